@@ -1,0 +1,20 @@
+/** One hunting query with its metadata, as read from a Sentinel hunting-query YAML file. */
+export interface Hunt {
+  /** The GUID that Microsoft's format asks for. */
+  id: string;
+  name: string;
+  description: string;
+  /** Path of the file as the user knows it (`hunts/addigy.yaml`), for messages. */
+  file: string;
+  version?: string;
+  /** ATT&CK tactics in Sentinel's spelling, for example `CommandAndControl`. */
+  tactics: string[];
+  /** ATT&CK technique ids, for example `T1219`. */
+  techniques: string[];
+  /** Tables that the metadata names (`requiredDataConnectors[].dataTypes`), without repeats. */
+  tables: string[];
+  /** Columns that make two sightings the same thing, where the hunt names its own. */
+  identity?: string[];
+  /** The query as it stands in the file, never edited. */
+  query: string;
+}

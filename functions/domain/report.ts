@@ -1,0 +1,49 @@
+import type { Finding } from './finding.ts';
+
+/** What became of one message on one channel in this run, for people and machines to read. */
+export interface DeliveryReport {
+  messageId: string;
+  channel: string;
+  outcome: 'delivered' | 'already-delivered' | 'not-needed' | 'retry-later' | 'refused';
+  /** Why, where it was not delivered; never with a URL's secret. */
+  reason?: string;
+}
+
+/** Messages that wait for a later run, and those that were given up and lie in the dead letters. */
+export interface OutboxReport {
+  deliveries: DeliveryReport[];
+  waiting: number;
+  deadLettered: number;
+}
+
+/**
+ * How one run of one hunt on one workspace went; `JSON.stringify` of it is the machine's form.
+ *
+ * `complete`: the window is covered. `no-data`: the tables had no rows in the window (connector off?). `incomplete`: partial results
+ * or a part of the window not covered. `failed`: no usable result. `lease-held`: another run is at it. The watermark moves only after `complete`.
+ */
+export interface RunReport {
+  runId: string;
+  hunt: { id: string; name: string; tactics: string[]; techniques: string[] };
+  workspace: { id: string; name?: string };
+  outcome: 'complete' | 'no-data' | 'incomplete' | 'failed' | 'lease-held';
+  dryRun: boolean;
+  /** The first run, or one that goes on with an unfinished first run. */
+  baseline: boolean;
+  startedAt: string;
+  finishedAt: string;
+  window: { from: string; to: string };
+  coverage: { rows: number | null; newest: string | null };
+  counts: {
+    /** Things that the query returned, with exclusions and without. */
+    sightings: number;
+    hidden: number;
+    known: number;
+    new: number;
+  };
+  exclusions: { applied: string[]; leftOut: { id: string; reason: string }[] };
+  /** Every finding with its whole row, in a baseline too. */
+  findings: Finding[];
+  /** What a reader must know, in sentences; empty when all is well. */
+  problems: string[];
+}

@@ -1,0 +1,21 @@
+import type { Message } from '../domain/message.ts';
+
+/**
+ * What came of sending. `not-needed`: this channel posts the first part only. `retry-later`: worth trying again (network, 429, 5xx), not before
+ * `notBefore` where the receiver said so. `refused`: the same message would fail again (other 4xx).
+ * A reason never carries more of a URL than its host.
+ */
+export type SendOutcome =
+  | { kind: 'delivered' }
+  | { kind: 'not-needed' }
+  | { kind: 'retry-later'; reason: string; notBefore?: Date }
+  | { kind: 'refused'; reason: string };
+
+/** A place findings go. */
+export interface Channel {
+  /** Unique among the configured channels; delivery is recorded under it. */
+  name: string;
+  kind: 'teams' | 'webhook';
+  /** Never throws for what the receiver or the network does: that is an outcome. */
+  send(message: Message, signal: AbortSignal): Promise<SendOutcome>;
+}
