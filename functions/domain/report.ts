@@ -1,19 +1,27 @@
+import { z } from 'zod';
 import type { Finding } from './finding.ts';
 
-/** What became of one message on one channel in this run, for people and machines to read. */
-export interface DeliveryReport {
-  messageId: string;
-  channel: string;
-  outcome: 'delivered' | 'already-delivered' | 'not-needed' | 'retry-later' | 'refused';
+/** What became of a message on one channel: the webhook function answers with one of these for each. */
+export const channelAnswerSchema = z.strictObject({
+  channel: z.string(),
+  outcome: z.enum(['delivered', 'already-delivered', 'not-needed', 'retry-later', 'refused']),
   /** Why, where it was not delivered; never with a URL's secret. */
-  reason?: string;
-}
+  reason: z.string().optional(),
+  /** For `retry-later`: not before this time, where the receiver said so. */
+  notBefore: z.iso.datetime({ offset: true }).optional(),
+});
+export type ChannelAnswer = z.infer<typeof channelAnswerSchema>;
+
+/** What became of one message on one channel in this run. */
+export type DeliveryReport = ChannelAnswer & { messageId: string };
 
 /** Messages that wait for a later run, and those that were given up and lie in the dead letters. */
 export interface OutboxReport {
   deliveries: DeliveryReport[];
   waiting: number;
   deadLettered: number;
+  /** What stood in the way of delivery as a whole, in sentences; empty when all is well. */
+  problems: string[];
 }
 
 /**

@@ -1,5 +1,10 @@
+import { createHash } from 'node:crypto';
+import type { Hunt } from './hunt.ts';
+
 /** A value of a query result. Dynamic columns arrive as JSON text; a null of any type is `null`. */
 export type Cell = string | number | boolean | Date | null;
+
+export type Row = Record<string, Cell>;
 
 /** A column of a query result; `type` is the service's name for it (`string`, `datetime`, `long`, `dynamic`, …). */
 export interface Column {
@@ -10,5 +15,137 @@ export interface Column {
 /** A query result, parsed at the edge: cells stand under their column's name. */
 export interface ResultTable {
   columns: Column[];
-  rows: Record<string, Cell>[];
+  rows: Row[];
+}
+
+/** One thing that a query returned: rows of the same identity (a renamed device, say) are one sighting. */
+export interface Sighting {
+  /** Hash of the identity: equal for equal identities, safe in a storage key. */
+  key: string;
+  /** Hash of what names the device; absent where the row names none. */
+  deviceKey?: string;
+  device?: { id?: string; name?: string };
+  identity: Record<string, string>;
+  firstSeen: Date;
+  lastSeen: Date;
+  count?: number;
+  /** The row seen last. */
+  row: Row;
+}
+
+/** A hunt's `identity` names a column that its query does not return. */
+export class MissingIdentityColumn extends Error {}
+
+/** Label columns, and the column that identifies what they label: a label is no part of an identity, since it changes while the thing stays the same. */
+const labels: Record<string, string> = { DeviceName: 'DeviceId', AccountName: 'AccountObjectId' };
+
+/** 128 bits of SHA-256 as hex: short enough for a key, too long to be met by chance or by design. */
+export function hash(...parts: string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}
+
+/**
+ * The sightings of a query result.
+ *
+ * Times are the row's own, never later than `now`: an endpoint's clock can be wrong, and a time far ahead would hide its later returns.
+ * @throws MissingIdentityColumn
+ */
+export function toSightings(
+  table: ResultTable,
+  hunt: Pick<Hunt, 'identity' | 'file'>,
+  now: Date,
+): Sighting[] {
+  const identityColumns = hunt.identity ?? defaultIdentity(table.columns);
+  const missing = identityColumns.filter((name) => !table.columns.some((column) => column.name === name));
+  if (missing.length > 0 && table.columns.length > 0) {
+    throw new MissingIdentityColumn(
+      `${hunt.file}: identity: the query returns no column ${missing.join(', ')}; it returns ${table.columns.map((column) => column.name).join(', ')}`,
+    );
+  }
+  const times = timeColumns(table.columns);
+  const countColumn = table.columns.find((column) => /^(count_?|eventcount)$/i.test(column.name))?.name;
+
+  const sightings = new Map<string, Sighting>();
+  for (const row of table.rows) {
+    const sighting = toSighting(row, identityColumns, times, countColumn, now);
+    const same = sightings.get(sighting.key);
+    sightings.set(sighting.key, same ? merge(same, sighting) : sighting);
+  }
+  return [...sightings.values()];
+}
+
+function toSighting(
+  row: Row,
+  identityColumns: string[],
+  times: string[],
+  countColumn: string | undefined,
+  now: Date,
+): Sighting {
+  const identity = Object.fromEntries(identityColumns.map((name) => [name, cellText(row[name])]));
+  const moments = times
+    .map((name) => row[name])
+    .filter((cell): cell is Date => cell instanceof Date)
+    .map((moment) => Math.min(moment.getTime(), now.getTime()));
+  const device = deviceOf(row);
+  const count = countColumn === undefined ? undefined : row[countColumn];
+  return {
+    key: hash(...Object.entries(identity).sort(byName).flat()),
+    ...(device && { device, deviceKey: hash('device', device.id ?? device.name ?? '') }),
+    identity,
+    firstSeen: new Date(moments.length > 0 ? Math.min(...moments) : now),
+    lastSeen: new Date(moments.length > 0 ? Math.max(...moments) : now),
+    ...(typeof count === 'number' && { count }),
+    row,
+  };
+}
+
+function merge(one: Sighting, other: Sighting): Sighting {
+  const last = other.lastSeen >= one.lastSeen ? other : one;
+  return {
+    ...last,
+    firstSeen: earlier(one.firstSeen, other.firstSeen),
+    ...(one.count !== undefined && other.count !== undefined && { count: one.count + other.count }),
+  };
+}
+
+export function earlier(one: Date, other: Date): Date {
+  return new Date(Math.min(one.getTime(), other.getTime()));
+}
+
+export function later(one: Date, other: Date): Date {
+  return new Date(Math.max(one.getTime(), other.getTime()));
+}
+
+function defaultIdentity(columns: Column[]): string[] {
+  const names = new Set(columns.map((column) => column.name));
+  return columns
+    .filter((column) => column.type === 'string' || column.type === 'guid')
+    .map((column) => column.name)
+    .filter((name) => !names.has(labels[name] ?? ''));
+}
+
+/** The columns that say when: the usual names first, since a row may carry other dates (a process's creation) too. */
+function timeColumns(columns: Column[]): string[] {
+  const dates = columns.filter((column) => column.type === 'datetime').map((column) => column.name);
+  const usual = dates.filter((name) =>
+    /^(first_?seen|last_?seen|((min|max)_)?(timestamp|timegenerated))$/i.test(name),
+  );
+  return usual.length > 0 ? usual : dates.filter((name) => !/creation/i.test(name));
+}
+
+/** Columns that name a device, in the tables of Defender and of other Sentinel sources. */
+function deviceOf(row: Row): { id?: string; name?: string } | undefined {
+  const id = cellText(row.DeviceId);
+  const name = [row.DeviceName, row.Computer, row.HostName].map(cellText).find((text) => text !== '') ?? '';
+  if (id === '' && name === '') return undefined;
+  return { ...(id !== '' && { id }), ...(name !== '' && { name }) };
+}
+
+function cellText(cell: Cell | undefined): string {
+  if (cell === null || cell === undefined) return '';
+  return cell instanceof Date ? cell.toISOString() : String(cell);
+}
+
+function byName([one]: [string, string], [other]: [string, string]): number {
+  return one < other ? -1 : 1;
 }

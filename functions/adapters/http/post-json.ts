@@ -1,0 +1,115 @@
+/** Longest wait that a receiver may ask for; more would let it park a message for good. */
+const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
+const MAX_RESPONSE_BYTES = 64 * 1024;
+const DEFAULT_TIMEOUT_MS = 15_000;
+
+export interface PostRequest {
+  url: string;
+  /** Sent as it stands: whoever signs needs to know the exact text. */
+  body: string;
+  headers?: Record<string, string>;
+  /** Ends the request: the run's deadline. */
+  signal: AbortSignal;
+  /** For the whole exchange, response body included; 15 s unless told. */
+  timeoutMs?: number;
+  now: () => Date;
+}
+
+/**
+ * What came of one POST. `delivered`: 2xx; `body` is what the receiver said, at most 64 KiB of it.
+ * `retry-later`: no answer, 408, 425, 429 or 5xx; `notBefore` from `Retry-After`, at most a day away. `refused`: any other answer, a redirect, a certificate that can't be
+ * trusted, or a URL that must not be used. A reason names the URL's host, never its path, query or user, for these hold secrets.
+ */
+export type PostOutcome =
+  | { kind: 'delivered'; status: number; body: string }
+  | { kind: 'retry-later'; reason: string; notBefore?: Date }
+  | { kind: 'refused'; reason: string };
+
+/** POSTs JSON to where settings say. Never throws for what the network or the receiver does, follows no redirect, and speaks plain http to this machine only. */
+export async function postJson(request: PostRequest): Promise<PostOutcome> {
+  const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
+  if (url === undefined) return { kind: 'refused', reason: 'the URL is not valid' };
+  if (!isSafe(url)) return { kind: 'refused', reason: `${url.host}: only https is used, and no user name in the URL` };
+
+  const timeout = AbortSignal.timeout(request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const signal = AbortSignal.any([request.signal, timeout]);
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      body: request.body,
+      headers: { 'content-type': 'application/json; charset=utf-8', ...request.headers },
+      redirect: 'manual',
+      signal,
+    });
+    const body = await readStart(response);
+    return judge(response, body, url.host, request.now());
+  } catch (error) {
+    if (request.signal.aborted) return { kind: 'retry-later', reason: `${url.host}: stopped before it answered` };
+    if (timeout.aborted) return { kind: 'retry-later', reason: `${url.host} did not answer in time` };
+    return judgeFailure(error, url.host);
+  }
+}
+
+function isSafe(url: URL): boolean {
+  if (url.username !== '' || url.password !== '') return false;
+  if (url.protocol === 'https:') return true;
+  return url.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
+}
+
+/** The first bytes of the body. A 2xx whose body breaks off was accepted all the same, so what came has to do. */
+async function readStart(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = response.body?.getReader();
+  try {
+    while (reader !== undefined && length < MAX_RESPONSE_BYTES) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      chunks.push(value);
+      length += value.byteLength;
+    }
+    await reader?.cancel();
+  } catch {}
+  return Buffer.concat(chunks).subarray(0, MAX_RESPONSE_BYTES).toString('utf8');
+}
+
+function judge(response: Response, body: string, host: string, now: Date): PostOutcome {
+  const { status } = response;
+  if (status >= 200 && status < 300) return { kind: 'delivered', status, body };
+  if (status >= 300 && status < 400) {
+    return { kind: 'refused', reason: `${host} answered ${status}, a redirect, which is not followed` };
+  }
+  const reason = `${host} answered ${status}`;
+  if (status < 500 && ![408, 425, 429].includes(status)) return { kind: 'refused', reason };
+  const notBefore = parseRetryAfter(response.headers.get('retry-after'), now);
+  return { kind: 'retry-later', reason, ...(notBefore !== undefined && { notBefore }) };
+}
+
+/** RFC 9110, 10.2.3: whole seconds or an HTTP date. */
+function parseRetryAfter(header: string | null, now: Date): Date | undefined {
+  if (header === null) return undefined;
+  const value = header.trim();
+  const time = /^\d+$/.test(value) ? now.getTime() + Number(value) * 1000 : Date.parse(value);
+  if (Number.isNaN(time)) return undefined;
+  return new Date(Math.min(Math.max(time, now.getTime()), now.getTime() + MAX_RETRY_AFTER_MS));
+}
+
+/** OpenSSL's and Node's names for a server that can't prove who it is. */
+const certificateErrors = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|TLS_CERT_ALTNAME/;
+
+/** Only the code is used: messages of fetch and its causes can carry the URL. */
+function judgeFailure(error: unknown, host: string): PostOutcome {
+  const code = codeOf(error);
+  if (code !== undefined && certificateErrors.test(code)) {
+    return { kind: 'refused', reason: `${host}: its certificate can't be trusted (${code}), nothing was sent` };
+  }
+  return { kind: 'retry-later', reason: `${host} can't be reached${code === undefined ? '' : ` (${code})`}` };
+}
+
+function codeOf(error: unknown): string | undefined {
+  for (let cause = error; typeof cause === 'object' && cause !== null; cause = Reflect.get(cause, 'cause')) {
+    const code: unknown = Reflect.get(cause, 'code');
+    if (typeof code === 'string' && /^[A-Z0-9_]+$/.test(code)) return code;
+  }
+  return undefined;
+}

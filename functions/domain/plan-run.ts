@@ -1,0 +1,258 @@
+import { boundFinding } from './bound-finding.ts';
+import type { Finding, FindingKind } from './finding.ts';
+import type { Hunt } from './hunt.ts';
+import { MAX_FINDINGS_PER_MESSAGE, type Message } from './message.ts';
+import { earlier, hash, later, type Row, type Sighting } from './sighting.ts';
+
+/** What is remembered of one identity. Facts only: whether they make a finding is decided when they are read. */
+export interface Seen {
+  key: string;
+  deviceKey?: string;
+  device?: { id?: string; name?: string };
+  identity: Record<string, string>;
+  firstSeen: Date;
+  lastSeen: Date;
+  /** When it was first sighted with nothing hiding it; absent while it has only ever been hidden. */
+  visibleSince?: Date;
+  /** The fingerprint of the exclusions that hid it at its last sighting; absent when nothing did. */
+  hiddenUnder?: string;
+}
+
+/** What is remembered of one hunt on one workspace. */
+export interface Memory {
+  /** When the first run was through; absent until then. */
+  baselineAt?: Date;
+  /** The end of the last complete window. */
+  watermark?: Date;
+  /** By `key`. */
+  seen: ReadonlyMap<string, Seen>;
+}
+
+/** One step of the commit: written as a whole or not at all. The message comes with the first of its findings, so that none is remembered untold. */
+export interface Batch {
+  message?: Message;
+  findings: { messageId: string; finding: Finding }[];
+  seen: Seen[];
+}
+
+/** What a run means: what to write, what to tell. */
+export interface RunPlan {
+  baseline: boolean;
+  findings: Finding[];
+  hidden: number;
+  known: number;
+  batches: Batch[];
+}
+
+/** What a run found out, and what is needed to judge it. */
+export interface RunFacts {
+  now: Date;
+  runId: string;
+  hunt: Hunt;
+  workspace: { id: string; name?: string };
+  window: { from: Date; to: Date };
+  complete: boolean;
+  problems: string[];
+  coverage: { rows: number | null; newest: string | null };
+  memory: Memory;
+  /** Fingerprint of the exclusions that were applied. */
+  exclusionSet: string;
+  /** Sightings with exclusions applied. */
+  visible: Sighting[];
+  /** Sightings that the exclusions hid. */
+  hidden: Sighting[];
+  /** An identity that was absent for longer than this is told again. */
+  returnAfterMs: number;
+}
+
+/** A finding, and what is remembered with it. */
+interface Told {
+  finding: Finding;
+  seen: Seen;
+}
+
+/** `LastSeen` is written through when it moved by more than this: a steady run writes almost nothing. */
+const LAST_SEEN_GRAIN_MS = 24 * 60 * 60 * 1000;
+
+/** Together with the state and run rows they must fit an entity-group transaction of 100 entities. */
+const MAX_SEEN_PER_BATCH = 90;
+
+/** Pure: sightings against memory, under a policy. */
+export function planRun(facts: RunFacts): RunPlan {
+  const { memory } = facts;
+  const baseline = memory.baselineAt === undefined;
+  const knownDevices = new Set(
+    [...memory.seen.values()].filter((seen) => seen.visibleSince).map((seen) => seen.deviceKey),
+  );
+
+  const told: Told[] = [];
+  const quiet: Seen[] = [];
+  for (const sighting of facts.visible) {
+    const before = memory.seen.get(sighting.key);
+    const kind = judge(sighting, before, knownDevices, facts);
+    const after = remember(sighting, before, { visibleSince: before?.visibleSince ?? facts.now });
+    if (kind) told.push({ finding: toFinding(sighting, before, kind, facts), seen: after });
+    else if (worthWriting(before, after)) quiet.push(after);
+  }
+  for (const sighting of facts.hidden) {
+    const before = memory.seen.get(sighting.key);
+    const after = remember(sighting, before, {
+      ...(before?.visibleSince && { visibleSince: before.visibleSince }),
+      hiddenUnder: facts.exclusionSet,
+    });
+    if (worthWriting(before, after)) quiet.push(after);
+  }
+
+  told.sort((one, other) => other.finding.lastSeen.localeCompare(one.finding.lastSeen));
+  return {
+    baseline,
+    findings: told.map(({ finding }) => finding),
+    hidden: facts.hidden.length,
+    known: facts.visible.length - told.length,
+    batches: [
+      ...tell(told, baseline, facts),
+      ...chunks(quiet, MAX_SEEN_PER_BATCH).map((seen) => ({ findings: [], seen })),
+    ],
+  };
+}
+
+/** Whether a visible sighting is a finding, and of which kind. */
+function judge(
+  sighting: Sighting,
+  before: Seen | undefined,
+  knownDevices: Set<string | undefined>,
+  facts: RunFacts,
+): FindingKind | undefined {
+  const deviceIsNew = sighting.deviceKey !== undefined && !knownDevices.has(sighting.deviceKey);
+  const unseen: FindingKind = deviceIsNew ? 'new-device' : 'new-activity';
+  if (!before) return unseen;
+  if (before.hiddenUnder !== undefined) {
+    if (before.hiddenUnder !== facts.exclusionSet) return 'unhidden';
+    if (!before.visibleSince) return unseen;
+  }
+  const absentMs = sighting.firstSeen.getTime() - before.lastSeen.getTime();
+  return absentMs > facts.returnAfterMs ? 'returned' : undefined;
+}
+
+function remember(
+  sighting: Sighting,
+  before: Seen | undefined,
+  status: Pick<Seen, 'visibleSince' | 'hiddenUnder'>,
+): Seen {
+  return {
+    key: sighting.key,
+    ...(sighting.deviceKey !== undefined && { deviceKey: sighting.deviceKey }),
+    ...(sighting.device && { device: sighting.device }),
+    identity: sighting.identity,
+    firstSeen: before ? earlier(before.firstSeen, sighting.firstSeen) : sighting.firstSeen,
+    lastSeen: before ? later(before.lastSeen, sighting.lastSeen) : sighting.lastSeen,
+    ...status,
+  };
+}
+
+function worthWriting(before: Seen | undefined, after: Seen): boolean {
+  return (
+    !before ||
+    after.lastSeen.getTime() - before.lastSeen.getTime() > LAST_SEEN_GRAIN_MS ||
+    before.hiddenUnder !== after.hiddenUnder ||
+    before.visibleSince?.getTime() !== after.visibleSince?.getTime()
+  );
+}
+
+function toFinding(
+  sighting: Sighting,
+  before: Seen | undefined,
+  kind: FindingKind,
+  facts: RunFacts,
+): Finding {
+  return {
+    id: hash(facts.hunt.id, facts.workspace.id, sighting.key, kind, before?.lastSeen.toISOString() ?? ''),
+    kind,
+    ...(sighting.device && { device: sighting.device }),
+    identity: sighting.identity,
+    firstSeen: sighting.firstSeen.toISOString(),
+    lastSeen: sighting.lastSeen.toISOString(),
+    ...(sighting.count !== undefined && { count: sighting.count }),
+    ...(before && { previouslySeen: before.lastSeen.toISOString() }),
+    row: toJsonRow(sighting.row),
+  };
+}
+
+function toJsonRow(row: Row): Finding['row'] {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, cell]) => [name, cell instanceof Date ? cell.toISOString() : cell]),
+  );
+}
+
+/** Messages with their findings: a first run and an ended exclusion give one digest each, new findings as many parts as they need. */
+function tell(told: Told[], baseline: boolean, facts: RunFacts): Batch[] {
+  if (baseline) return digest('baseline', told, facts);
+  const unhidden = told.filter(({ finding }) => finding.kind === 'unhidden');
+  const fresh = told.filter(({ finding }) => finding.kind !== 'unhidden');
+  const parts = chunks(fresh, MAX_FINDINGS_PER_MESSAGE);
+  const batches = parts.map((part, index) => {
+    const message = toMessage('findings', part, fresh, { number: index + 1, of: parts.length }, facts);
+    return { message, ...toBatch(part, message.id) };
+  });
+  return [...batches, ...digest('unhidden', unhidden, facts)];
+}
+
+/** One message for however many findings: it carries the first of them and tells the total. */
+function digest(kind: 'baseline' | 'unhidden', told: Told[], facts: RunFacts): Batch[] {
+  const [first, ...rest] = chunks(told, MAX_FINDINGS_PER_MESSAGE);
+  if (!first) return [];
+  const message = toMessage(kind, first, told, { number: 1, of: 1 }, facts);
+  return [{ message, ...toBatch(first, message.id) }, ...rest.map((part) => toBatch(part, message.id))];
+}
+
+function toBatch(part: Told[], messageId: string): Batch {
+  return {
+    findings: part.map(({ finding }) => ({ messageId, finding: boundFinding(finding) })),
+    seen: part.map(({ seen }) => seen),
+  };
+}
+
+function toMessage(
+  kind: Message['kind'],
+  part: Told[],
+  all: Told[],
+  position: Message['part'],
+  facts: RunFacts,
+): Message {
+  const { hunt, workspace, window } = facts;
+  return {
+    id: `${facts.runId}.${kind}.${position.number}`,
+    kind,
+    createdAt: facts.now.toISOString(),
+    hunt: {
+      id: hunt.id,
+      name: hunt.name,
+      description: hunt.description,
+      tactics: hunt.tactics,
+      techniques: hunt.techniques,
+    },
+    workspace,
+    run: {
+      id: facts.runId,
+      window: { from: window.from.toISOString(), to: window.to.toISOString() },
+      complete: facts.complete,
+      problems: facts.problems,
+    },
+    coverage: facts.coverage,
+    counts: {
+      sightings: facts.visible.length + facts.hidden.length,
+      hidden: facts.hidden.length,
+      known: facts.visible.length - all.length,
+    },
+    total: all.length,
+    devices: new Set(all.map(({ seen }) => seen.deviceKey).filter((key) => key !== undefined)).size,
+    part: position,
+    findings: part.map(({ finding }) => boundFinding(finding)),
+  };
+}
+
+function chunks<T>(items: T[], size: number): T[][] {
+  const result: T[][] = [];
+  for (let start = 0; start < items.length; start += size) result.push(items.slice(start, start + size));
+  return result;
+}

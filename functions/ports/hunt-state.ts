@@ -1,0 +1,41 @@
+import type { Memory, RunPlan } from '../domain/plan-run.ts';
+import type { RunReport } from '../domain/report.ts';
+
+/** What memory, findings and messages belong to: one hunt on one workspace. */
+export interface Scope {
+  hunt: { id: string; name: string };
+  workspace: { id: string; name?: string };
+}
+
+/** Another run, on the timer or by hand, is at the same hunt and workspace. */
+export interface LeaseHeld {
+  kind: 'held';
+  until: Date;
+}
+
+/** A run's hold on a scope's state. */
+export interface HuntSession {
+  kind: 'open';
+  memory: Memory;
+  /**
+   * Writes a plan: every batch as a whole, then the watermark and the run. After a crash in between, what was written is consistent, and the rest is
+   * found again by the next run. Throws `LeaseLost` when another run took over.
+   */
+  commit(plan: RunPlan, outcome: { watermark?: Date; baselineAt?: Date; report: RunReport }): Promise<void>;
+  /** Gives the lease back; harmless when it was lost. */
+  release(): Promise<void>;
+}
+
+/** The run took longer than its lease and another one holds it now: nothing more was written. */
+export class LeaseLost extends Error {
+  constructor() {
+    super('another run took over this hunt: nothing more was written');
+  }
+}
+
+/** Where hunts remember. Methods throw when the storage cannot be reached. */
+export interface HuntState {
+  open(scope: Scope, lease: { owner: string; now: Date; until: Date }): Promise<HuntSession | LeaseHeld>;
+  /** The memory as it is, without a lease: for a dry run. */
+  peek(scope: Scope): Promise<Memory>;
+}
