@@ -29,7 +29,8 @@ export type PostOutcome =
 export async function postJson(request: PostRequest): Promise<PostOutcome> {
   const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
   if (url === undefined) return { kind: 'refused', reason: 'the URL is not valid' };
-  if (!isSafe(url)) return { kind: 'refused', reason: `${url.host}: only https is used, and no user name in the URL` };
+  if (!isSafe(url))
+    return { kind: 'refused', reason: `${url.host}: only https is used, and no user name in the URL` };
 
   const timeout = AbortSignal.timeout(request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   const signal = AbortSignal.any([request.signal, timeout]);
@@ -44,7 +45,8 @@ export async function postJson(request: PostRequest): Promise<PostOutcome> {
     const body = await readStart(response);
     return judge(response, body, url.host, request.now());
   } catch (error) {
-    if (request.signal.aborted) return { kind: 'retry-later', reason: `${url.host}: stopped before it answered` };
+    if (request.signal.aborted)
+      return { kind: 'retry-later', reason: `${url.host}: stopped before it answered` };
     if (timeout.aborted) return { kind: 'retry-later', reason: `${url.host} did not answer in time` };
     return judgeFailure(error, url.host);
   }
@@ -101,7 +103,10 @@ const certificateErrors = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|TLS_CERT_ALTN
 function judgeFailure(error: unknown, host: string): PostOutcome {
   const code = codeOf(error);
   if (code !== undefined && certificateErrors.test(code)) {
-    return { kind: 'refused', reason: `${host}: its certificate can't be trusted (${code}), nothing was sent` };
+    return {
+      kind: 'refused',
+      reason: `${host}: its certificate can't be trusted (${code}), nothing was sent`,
+    };
   }
   return { kind: 'retry-later', reason: `${host} can't be reached${code === undefined ? '' : ` (${code})`}` };
 }

@@ -1,0 +1,267 @@
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Server } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
+import { rootCertificates, setDefaultCACertificates } from 'node:tls';
+import { generate } from 'selfsigned';
+import { type PostRequest, postJson } from '../../../functions/adapters/http/post-json.ts';
+
+const now = new Date('2026-08-01T12:00:00Z');
+const secret = 'sig=VERY-SECRET';
+const servers: Server[] = [];
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    if ('closeAllConnections' in server && typeof server.closeAllConnections === 'function') {
+      server.closeAllConnections();
+    }
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+async function listen(server: Server): Promise<number> {
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+async function serve(listener: RequestListener): Promise<string> {
+  const port = await listen(createServer(listener));
+  return `http://127.0.0.1:${port}/secret-path?${secret}`;
+}
+
+function post(url: string, more: Partial<PostRequest> = {}) {
+  return postJson({ url, body: '{"a":1}', signal: new AbortController().signal, now: () => now, ...more });
+}
+
+describe('when the receiver answers', () => {
+  it('the body and headers arrive as given, and its answer comes back', async () => {
+    let seen: unknown;
+    const url = await serve(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      seen = {
+        method: request.method,
+        url: request.url,
+        type: request.headers['content-type'],
+        id: request.headers['webhook-id'],
+        body: Buffer.concat(chunks).toString(),
+      };
+      response.writeHead(202).end('{"ok":true}');
+    });
+    expect(await post(url, { headers: { 'webhook-id': 'm1' } })).toEqual({
+      kind: 'delivered',
+      status: 202,
+      body: '{"ok":true}',
+    });
+    expect(seen).toEqual({
+      method: 'POST',
+      url: `/secret-path?${secret}`,
+      type: 'application/json; charset=utf-8',
+      id: 'm1',
+      body: '{"a":1}',
+    });
+  });
+
+  it.each([
+    [200, 'delivered'],
+    [204, 'delivered'],
+    [301, 'refused'],
+    [304, 'refused'],
+    [307, 'refused'],
+    [400, 'refused'],
+    [401, 'refused'],
+    [404, 'refused'],
+    [408, 'retry-later'],
+    [413, 'refused'],
+    [425, 'retry-later'],
+    [429, 'retry-later'],
+    [500, 'retry-later'],
+    [503, 'retry-later'],
+  ])('status %i is %s', async (status, kind) => {
+    const url = await serve((_, response) => response.writeHead(status).end());
+    const outcome = await post(url);
+    expect(outcome.kind).toBe(kind);
+    if (outcome.kind !== 'delivered') expect(outcome.reason).toContain(`${status}`);
+  });
+
+  it('a redirect is not followed', async () => {
+    let followed = false;
+    const url = await serve((request, response) => {
+      if (request.url === '/elsewhere') followed = true;
+      response.writeHead(308, { location: '/elsewhere' }).end();
+    });
+    expect(await post(url)).toEqual({
+      kind: 'refused',
+      reason: `${new URL(url).host} answered 308, a redirect, which is not followed`,
+    });
+    expect(followed).toBe(false);
+  });
+
+  it.each([
+    ['7', '2026-08-01T12:00:07.000Z'],
+    ['0', '2026-08-01T12:00:00.000Z'],
+    ['Sat, 01 Aug 2026 12:05:00 GMT', '2026-08-01T12:05:00.000Z'],
+    ['Sat, 01 Aug 2020 12:05:00 GMT', '2026-08-01T12:00:00.000Z'],
+    ['99999999999999999999', '2026-08-02T12:00:00.000Z'],
+    ['soon', undefined],
+    ['-5 apples', undefined],
+  ])('Retry-After %j means not before %s', async (header, notBefore) => {
+    const url = await serve((_, response) => response.writeHead(429, { 'retry-after': header }).end());
+    const outcome = await post(url);
+    expect(outcome.kind === 'retry-later' && outcome.notBefore?.toISOString()).toBe(notBefore);
+  });
+
+  it('an endless answer is read to 64 KiB, and the connection is let go', async () => {
+    let closed: () => void;
+    const gone = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    const url = await serve((_, response) => {
+      response.writeHead(200);
+      const timer = setInterval(() => response.write('x'.repeat(20_000)), 1);
+      response.on('close', () => {
+        clearInterval(timer);
+        closed();
+      });
+    });
+    const outcome = await post(url);
+    expect(outcome.kind === 'delivered' && outcome.body.length).toBe(64 * 1024);
+    await gone;
+  });
+
+  it('a 2xx whose body breaks off is delivered all the same', async () => {
+    const url = await serve((_, response) => {
+      response.writeHead(202, { 'content-length': '100' });
+      response.write('part', () => response.destroy());
+    });
+    expect(await post(url)).toMatchObject({ kind: 'delivered', status: 202 });
+  });
+});
+
+describe('when there is no answer', () => {
+  it('a refused connection is for later, with its code', async () => {
+    const url = await serve(() => {});
+    await new Promise((resolve) => servers.pop()?.close(resolve));
+    expect(await post(url)).toEqual({
+      kind: 'retry-later',
+      reason: `${new URL(url).host} can't be reached (ECONNREFUSED)`,
+    });
+  });
+
+  it('a connection that is cut is for later', async () => {
+    const url = await serve((request) => request.socket.destroy());
+    expect(await post(url)).toMatchObject({
+      kind: 'retry-later',
+      reason: expect.stringContaining("can't be reached"),
+    });
+  });
+
+  it('what is not HTTP is for later', async () => {
+    const port = await listen(createTcpServer((socket) => socket.resume().end('hello\r\n\r\n')));
+    expect(await post(`http://127.0.0.1:${port}/?${secret}`)).toMatchObject({ kind: 'retry-later' });
+  });
+
+  it('a silent receiver is given up after the time-out', async () => {
+    const url = await serve(() => {});
+    expect(await post(url, { timeoutMs: 50 })).toEqual({
+      kind: 'retry-later',
+      reason: `${new URL(url).host} did not answer in time`,
+    });
+  });
+
+  it("the run's deadline ends it at once", async () => {
+    const url = await serve(() => {});
+    const outcome = post(url, { signal: AbortSignal.timeout(50) });
+    expect(await outcome).toEqual({
+      kind: 'retry-later',
+      reason: `${new URL(url).host}: stopped before it answered`,
+    });
+  });
+});
+
+describe('when the server must prove who it is', () => {
+  async function serveTls(altNames: Parameters<typeof generate>[1] = {}) {
+    const pems = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+      keyType: 'ec',
+      extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+      ...altNames,
+    });
+    let requests = 0;
+    const server = createTlsServer({ key: pems.private, cert: pems.cert }, (_, response) => {
+      requests++;
+      response.end('ok');
+    });
+    const port = await listen(server);
+    return { url: `https://127.0.0.1:${port}/p?${secret}`, cert: pems.cert, requests: () => requests };
+  }
+  afterEach(() => setDefaultCACertificates([...rootCertificates]));
+
+  it('a certificate from nobody known is refused and says so', async () => {
+    const { url, requests } = await serveTls();
+    expect(await post(url)).toEqual({
+      kind: 'refused',
+      reason: `${new URL(url).host}: its certificate can't be trusted (DEPTH_ZERO_SELF_SIGNED_CERT), nothing was sent`,
+    });
+    expect(requests()).toBe(0);
+  });
+
+  it('a certificate that is trusted is fine', async () => {
+    const { url, cert } = await serveTls();
+    setDefaultCACertificates([cert]);
+    expect(await post(url)).toEqual({ kind: 'delivered', status: 200, body: 'ok' });
+  });
+
+  it.each([
+    [
+      'for another name',
+      {
+        extensions: [
+          { name: 'subjectAltName' as const, altNames: [{ type: 2 as const, value: 'other.example' }] },
+        ],
+      },
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    ],
+    [
+      'that has ended',
+      { notBeforeDate: new Date('2020-01-01'), notAfterDate: new Date('2021-01-01') },
+      'CERT_HAS_EXPIRED',
+    ],
+  ])('a trusted certificate %s is refused', async (_, options, code) => {
+    const { url, cert, requests } = await serveTls(options);
+    setDefaultCACertificates([cert]);
+    expect(await post(url)).toMatchObject({ kind: 'refused', reason: expect.stringContaining(code) });
+    expect(requests()).toBe(0);
+  });
+});
+
+describe('when the URL is not fit to be used', () => {
+  it.each([
+    ['http://example.com/x?sig=VERY-SECRET'],
+    ['http://127.0.0.1.example.com/x?sig=VERY-SECRET'],
+    ['http://10.0.0.1/x?sig=VERY-SECRET'],
+    ['ftp://127.0.0.1/x?sig=VERY-SECRET'],
+    ['https://user:VERY-SECRET@127.0.0.1/x'],
+    ['file:///etc/VERY-SECRET'],
+    ['not a url VERY-SECRET'],
+  ])('%s is refused before anything is sent', async (url) => {
+    const outcome = await post(url);
+    expect(outcome.kind).toBe('refused');
+    expect(JSON.stringify(outcome)).not.toContain('VERY-SECRET');
+  });
+});
+
+it('no outcome carries more of the URL than its host', async () => {
+  const urls = [
+    await serve((_, response) => response.writeHead(500).end()),
+    await serve((_, response) => response.writeHead(302, { location: `/x?${secret}` }).end()),
+    await serve((request) => request.socket.destroy()),
+    `http://127.0.0.1:6000/secret-path?${secret}`,
+    `https://name.invalid/secret-path?${secret}`,
+  ];
+  for (const url of urls) {
+    const text = JSON.stringify(await post(url));
+    expect(text).toContain(new URL(url).host);
+    expect(text).not.toMatch(/secret/i);
+  }
+});
