@@ -5,17 +5,21 @@ import { MAX_FINDINGS_PER_MESSAGE, type Message } from './message.ts';
 import { earlier, hash, later, type Row, type Sighting } from './sighting.ts';
 
 /** What is remembered of one identity. Facts only: whether they make a finding is decided when they are read. */
-export interface Seen {
+export interface SeenFacts {
   key: string;
   deviceKey?: string;
-  device?: { id?: string; name?: string };
-  identity: Record<string, string>;
   firstSeen: Date;
   lastSeen: Date;
   /** When it was first sighted with nothing hiding it; absent while it has only ever been hidden. */
   visibleSince?: Date;
   /** The fingerprint of the exclusions that hid it at its last sighting; absent when nothing did. */
   hiddenUnder?: string;
+}
+
+/** The facts as they are written, with what a person wants to read beside them. */
+export interface Seen extends SeenFacts {
+  device?: { id?: string; name?: string };
+  identity: Record<string, string>;
 }
 
 /** What is remembered of one hunt on one workspace. */
@@ -25,7 +29,7 @@ export interface Memory {
   /** The end of the last complete window. */
   watermark?: Date;
   /** By `key`. */
-  seen: ReadonlyMap<string, Seen>;
+  seen: ReadonlyMap<string, SeenFacts>;
 }
 
 /** One step of the commit: written as a whole or not at all. The message comes with the first of its findings, so that none is remembered untold. */
@@ -119,7 +123,7 @@ export function planRun(facts: RunFacts): RunPlan {
 /** Whether a visible sighting is a finding, and of which kind. */
 function judge(
   sighting: Sighting,
-  before: Seen | undefined,
+  before: SeenFacts | undefined,
   knownDevices: Set<string | undefined>,
   facts: RunFacts,
 ): FindingKind | undefined {
@@ -136,7 +140,7 @@ function judge(
 
 function remember(
   sighting: Sighting,
-  before: Seen | undefined,
+  before: SeenFacts | undefined,
   status: Pick<Seen, 'visibleSince' | 'hiddenUnder'>,
 ): Seen {
   return {
@@ -150,7 +154,7 @@ function remember(
   };
 }
 
-function worthWriting(before: Seen | undefined, after: Seen): boolean {
+function worthWriting(before: SeenFacts | undefined, after: Seen): boolean {
   return (
     !before ||
     after.lastSeen.getTime() - before.lastSeen.getTime() > LAST_SEEN_GRAIN_MS ||
@@ -161,7 +165,7 @@ function worthWriting(before: Seen | undefined, after: Seen): boolean {
 
 function toFinding(
   sighting: Sighting,
-  before: Seen | undefined,
+  before: SeenFacts | undefined,
   kind: FindingKind,
   facts: RunFacts,
 ): Finding {

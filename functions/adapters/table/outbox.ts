@@ -1,0 +1,107 @@
+import type { TableClient, TransactionAction } from '@azure/data-tables';
+import pLimit from 'p-limit';
+import type { Attempt } from '../../domain/next-attempt.ts';
+import type { Outbox, OutboxEntry } from '../../ports/outbox.ts';
+import { fromOutboxRow, packJson, rowKeys, SCOPES } from './rows.ts';
+import { isConflict, rowsUnder, transact } from './table.ts';
+
+/** Partitions read side by side: a range read of an empty range takes a round trip each. */
+const READS_AT_ONCE = 8;
+/** An entity-group transaction holds 100 entities; one is the outbox row. */
+const FINDINGS_PER_TRANSACTION = 99;
+
+/** Messages that wait, beside the memory they were committed with. */
+export function tableOutbox(table: () => Promise<TableClient>): Outbox {
+  return {
+    async pending() {
+      const client = await table();
+      const entries = await inEveryScope(client, async (partition) => {
+        const found: OutboxEntry[] = [];
+        for await (const row of rowsUnder(client, partition, 'outbox')) found.push(fromOutboxRow(row));
+        return found;
+      });
+      return entries.flat().sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime());
+    },
+
+    async record(entry, attempt) {
+      const client = await table();
+      try {
+        return await recordAttempt(client, entry, attempt);
+      } catch (error) {
+        // Another deliverer recorded its try first.
+        if (isConflict(error)) return undefined;
+        throw error;
+      }
+    },
+
+    async deadLettered() {
+      const client = await table();
+      const counts = await inEveryScope(client, async (partition) => {
+        let count = 0;
+        for await (const _ of rowsUnder(client, partition, 'dead', [])) count++;
+        return count;
+      });
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+  };
+}
+
+async function inEveryScope<T>(client: TableClient, read: (partition: string) => Promise<T>): Promise<T[]> {
+  const { odata } = await import('@azure/data-tables');
+  const limit = pLimit(READS_AT_ONCE);
+  const reads: Promise<T>[] = [];
+  for await (const { rowKey } of client.listEntities({
+    queryOptions: { filter: odata`PartitionKey eq ${SCOPES}` },
+  })) {
+    if (rowKey) reads.push(limit(read, rowKey));
+  }
+  return Promise.all(reads);
+}
+
+async function recordAttempt(
+  client: TableClient,
+  entry: OutboxEntry,
+  attempt: Attempt,
+): Promise<OutboxEntry | undefined> {
+  const { partition, etag } = entry.handle;
+  const { id } = entry.message;
+  const outboxRow = { partitionKey: partition, rowKey: rowKeys.outbox(id) };
+  const remove: TransactionAction = ['delete', outboxRow];
+
+  switch (attempt.kind) {
+    case 'waiting': {
+      const { nextAttemptAt, reason } = attempt;
+      const attempts = entry.attempts + 1;
+      const update = { ...outboxRow, Attempts: attempts, NextAttemptAt: nextAttemptAt, LastReason: reason };
+      const updated = await client.updateEntity(update, 'Merge', { etag });
+      return { ...entry, attempts, nextAttemptAt, handle: { partition, etag: updated.etag ?? '' } };
+    }
+    case 'dead': {
+      const dead = {
+        partitionKey: partition,
+        rowKey: rowKeys.dead(id),
+        DeadAt: attempt.at,
+        Reason: attempt.reason,
+        Attempts: entry.attempts + 1,
+        ...packJson('Message', entry.message),
+      };
+      await transact(client, [remove, ['upsert', dead, 'Replace']]);
+      return undefined;
+    }
+    case 'accepted': {
+      const notified: TransactionAction[] = [];
+      for await (const { rowKey } of rowsUnder(client, partition, `finding|${id}`, [])) {
+        notified.push([
+          'update',
+          { partitionKey: partition, rowKey: String(rowKey), NotifiedAt: attempt.at },
+          'Merge',
+        ]);
+      }
+      // The outbox row goes last: a crash before that means a repeat, which the webhook function answers with "already delivered".
+      while (notified.length > FINDINGS_PER_TRANSACTION)
+        await transact(client, notified.splice(0, FINDINGS_PER_TRANSACTION));
+      await transact(client, [...notified, remove]);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { asciiJson } from '../../domain/bound-finding.ts';
+import { messageSchema } from '../../domain/message.ts';
+import type { Seen, SeenFacts } from '../../domain/plan-run.ts';
+import { hash } from '../../domain/sighting.ts';
+import type { Scope } from '../../ports/hunt-state.ts';
+
+/** The partition of a hunt on a workspace. Readable where ids are the GUIDs they should be; else a hash, since keys may not hold `/ \ # ?`. */
+export function partitionOf({ hunt, workspace }: Scope): string {
+  const readable = `${hunt.id}_${workspace.id}`;
+  return /^[A-Za-z0-9_-]{1,200}$/.test(readable) ? readable : hash('scope', hunt.id, workspace.id);
+}
+
+/** The partition that lists every scope that ever ran, so that its messages are delivered even when the hunt is gone. */
+export const SCOPES = 'scopes';
+
+export const rowKeys = {
+  state: 'state',
+  seen: (seen: Pick<Seen, 'key' | 'deviceKey'>) => `seen|${seen.deviceKey ?? ''}|${seen.key}`,
+  finding: (messageId: string, findingId: string) => `finding|${messageId}|${findingId}`,
+  outbox: (messageId: string) => `outbox|${messageId}`,
+  dead: (messageId: string) => `dead|${messageId}`,
+  run: (runId: string) => `run|${runId}`,
+};
+
+export const stateRow = z.object({
+  etag: z.string(),
+  LeaseOwner: z.string().default(''),
+  LeaseUntil: z.date().optional(),
+  Watermark: z.date().optional(),
+  BaselineAt: z.date().optional(),
+});
+
+const seenRow = z.object({
+  rowKey: z.string(),
+  FirstSeen: z.date(),
+  LastSeen: z.date(),
+  VisibleSince: z.date().optional(),
+  HiddenUnder: z.string().optional(),
+});
+
+/** The columns that a run needs of a seen row; device and identity are for people and stay behind. */
+export const seenColumns = ['FirstSeen', 'LastSeen', 'VisibleSince', 'HiddenUnder'];
+
+export function toSeenRow(seen: Seen): Record<string, unknown> {
+  return {
+    FirstSeen: seen.firstSeen,
+    LastSeen: seen.lastSeen,
+    ...(seen.visibleSince && { VisibleSince: seen.visibleSince }),
+    ...(seen.hiddenUnder !== undefined && { HiddenUnder: seen.hiddenUnder }),
+    ...(seen.device?.id !== undefined && { DeviceId: storable(seen.device.id) }),
+    ...(seen.device?.name !== undefined && { DeviceName: storable(seen.device.name) }),
+    Identity: storable(JSON.stringify(seen.identity)),
+  };
+}
+
+export function fromSeenRow(row: unknown): SeenFacts {
+  const { rowKey, ...parsed } = seenRow.parse(row);
+  const [, deviceKey, key] = rowKey.split('|');
+  return {
+    key: key ?? '',
+    ...(deviceKey && { deviceKey }),
+    firstSeen: parsed.FirstSeen,
+    lastSeen: parsed.LastSeen,
+    ...(parsed.VisibleSince && { visibleSince: parsed.VisibleSince }),
+    ...(parsed.HiddenUnder !== undefined && { hiddenUnder: parsed.HiddenUnder }),
+  };
+}
+
+const outboxRow = z.object({
+  partitionKey: z.string(),
+  etag: z.string(),
+  Attempts: z.number(),
+  NextAttemptAt: z.date(),
+  CreatedAt: z.date(),
+});
+
+export function fromOutboxRow(row: Record<string, unknown>) {
+  const { partitionKey, etag, Attempts, NextAttemptAt, CreatedAt } = outboxRow.parse(row);
+  return {
+    message: messageSchema.parse(unpackJson(row, 'Message')),
+    attempts: Attempts,
+    nextAttemptAt: NextAttemptAt,
+    createdAt: CreatedAt,
+    handle: { partition: partitionKey, etag },
+  };
+}
+
+/** A string property holds 32 K characters. */
+const CHARACTERS_PER_PROPERTY = 32_000;
+
+/** JSON of any size up to an entity's, over as many properties as it needs: `Message0`, `Message1`, … */
+export function packJson(name: string, value: unknown): Record<string, string> {
+  const json = asciiJson(value);
+  const packed: Record<string, string> = {};
+  for (let start = 0; start < json.length; start += CHARACTERS_PER_PROPERTY) {
+    packed[`${name}${start / CHARACTERS_PER_PROPERTY}`] = json.slice(start, start + CHARACTERS_PER_PROPERTY);
+  }
+  return packed;
+}
+
+export function unpackJson(row: Record<string, unknown>, name: string): unknown {
+  let json = '';
+  for (let index = 0; typeof row[`${name}${index}`] === 'string'; index++) json += row[`${name}${index}`];
+  return JSON.parse(json);
+}
+
+/** Text for people in a row: cut, and without the halves of characters that a cut or an attacker can leave. */
+function storable(text: string): string {
+  return text.slice(0, 1_000).toWellFormed();
+}

@@ -1,0 +1,70 @@
+import type { TableClient, TransactionAction } from '@azure/data-tables';
+import type { TokenCredential } from '@azure/identity';
+
+/** Where the table is. `identity` in Azure; `connection-string` for Azurite (plain http is for this machine only). */
+export type TableLocation =
+  | { kind: 'identity'; serviceUri: string; credential: TokenCredential; name: string }
+  | { kind: 'connection-string'; connectionString: string; name: string };
+
+/** Opens the table on first use, makes it when it is not there, and answers the same client from then on. A failed opening is tried again at the next call. */
+export function lazyTable(location: TableLocation): () => Promise<TableClient> {
+  let opened: Promise<TableClient> | undefined;
+  return () => {
+    opened ??= openTable(location).catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+}
+
+async function openTable(location: TableLocation): Promise<TableClient> {
+  const { TableClient } = await import('@azure/data-tables');
+  const client =
+    location.kind === 'identity'
+      ? new TableClient(location.serviceUri, location.name, location.credential)
+      : TableClient.fromConnectionString(location.connectionString, location.name, {
+          allowInsecureConnection: true,
+        });
+  // Succeeds when the table is there already (the SDK takes the 409 for an answer).
+  await client.createTable();
+  return client;
+}
+
+/** Rows of a partition whose key starts with `prefix|`, page by page; `select` keeps the answer small. */
+export async function* rowsUnder(
+  client: TableClient,
+  partition: string,
+  prefix: string,
+  select?: string[],
+): AsyncGenerator<Record<string, unknown>> {
+  const { odata } = await import('@azure/data-tables');
+  // '}' is the character after '|': the range holds every key that starts with the prefix.
+  const filter = odata`PartitionKey eq ${partition} and RowKey ge ${`${prefix}|`} and RowKey lt ${`${prefix}}`}`;
+  yield* client.listEntities<Record<string, unknown>>({
+    queryOptions: { filter, ...(select && { select: ['partitionKey', 'rowKey', ...select] }) },
+  });
+}
+
+/** The service's HTTP status of an SDK error; the SDK sets `code` only for transactions. */
+export function statusOf(error: unknown): number | undefined {
+  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : undefined;
+}
+
+/** The condition of a write (an ETag, "not there yet", "there") did not hold: somebody else was faster. */
+export function isConflict(error: unknown): boolean {
+  return [404, 409, 412].includes(statusOf(error) ?? 0);
+}
+
+/** An entity-group transaction holds at most 100 entities of one partition. */
+export async function transact(
+  client: TableClient,
+  actions: TransactionAction[],
+): Promise<Map<string, string>> {
+  const response = await client.submitTransaction(actions);
+  const etags = new Map<string, string>();
+  for (const { rowKey, etag } of response.subResponses) if (rowKey && etag) etags.set(rowKey, etag);
+  return etags;
+}
