@@ -16,14 +16,14 @@ export interface PostRequest {
 }
 
 /**
- * What came of one POST. `delivered`: 2xx; `body` is what the receiver said, at most 64 KiB of it.
+ * What came of one POST. `delivered`: 2xx. `status` and `body` are what the receiver said, at most 64 KiB of it; absent when it said nothing.
  * `retry-later`: no answer, 408, 425, 429 or 5xx; `notBefore` from `Retry-After`, at most a day away. `refused`: any other answer, a redirect, a certificate that can't be
  * trusted, or a URL that must not be used. A reason names the URL's host, never its path, query or user, for these hold secrets.
  */
 export type PostOutcome =
   | { kind: 'delivered'; status: number; body: string }
-  | { kind: 'retry-later'; reason: string; notBefore?: Date }
-  | { kind: 'refused'; reason: string };
+  | { kind: 'retry-later'; reason: string; notBefore?: Date; status?: number; body?: string }
+  | { kind: 'refused'; reason: string; status?: number; body?: string };
 
 /** POSTs JSON to where settings say. Never throws for what the network or the receiver does, follows no redirect, and speaks plain http to this machine only. */
 export async function postJson(request: PostRequest): Promise<PostOutcome> {
@@ -79,12 +79,17 @@ function judge(response: Response, body: string, host: string, now: Date): PostO
   const { status } = response;
   if (status >= 200 && status < 300) return { kind: 'delivered', status, body };
   if (status >= 300 && status < 400) {
-    return { kind: 'refused', reason: `${host} answered ${status}, a redirect, which is not followed` };
+    return {
+      kind: 'refused',
+      reason: `${host} answered ${status}, a redirect, which is not followed`,
+      status,
+      body,
+    };
   }
   const reason = `${host} answered ${status}`;
-  if (status < 500 && ![408, 425, 429].includes(status)) return { kind: 'refused', reason };
+  if (status < 500 && ![408, 425, 429].includes(status)) return { kind: 'refused', reason, status, body };
   const notBefore = parseRetryAfter(response.headers.get('retry-after'), now);
-  return { kind: 'retry-later', reason, ...(notBefore !== undefined && { notBefore }) };
+  return { kind: 'retry-later', reason, status, body, ...(notBefore !== undefined && { notBefore }) };
 }
 
 /** RFC 9110, 10.2.3: whole seconds or an HTTP date. */
