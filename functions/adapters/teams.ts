@@ -1,0 +1,29 @@
+import { teamsCard } from '../domain/teams-card.ts';
+import type { Channel } from '../ports/channel.ts';
+import { postJson } from './http/post-json.ts';
+
+export interface TeamsSettings {
+  /** Unique among the channels. */
+  name: string;
+  /** Of a Workflows webhook ("When a Teams webhook request is received"); its `sig=` is a secret. */
+  url: string;
+  now: () => Date;
+}
+
+/**
+ * A Teams channel or chat, through a Workflows webhook. Posts the first part of a message; the card tells how much more there is.
+ *
+ * `delivered` means that the flow accepted the card (202). Whether Teams then showed it only the flow's run history tells: a flow that is
+ * switched off, whose owner has left, or that Teams refused the card from, accepts all the same.
+ */
+export function teamsChannel({ name, url, now }: TeamsSettings): Channel {
+  return {
+    name,
+    kind: 'teams',
+    async send(message, signal) {
+      if (message.part.number > 1) return { kind: 'not-needed' };
+      const outcome = await postJson({ url, body: JSON.stringify(teamsCard(message)), signal, now });
+      return outcome.kind === 'delivered' ? { kind: 'delivered' } : outcome;
+    },
+  };
+}

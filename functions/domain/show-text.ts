@@ -1,0 +1,52 @@
+/** Controls, bidirectional overrides, zero-width and other invisible characters, odd spaces, lone surrogates, and the bracket that marks an escape. Emoji's variation selectors stay. */
+const invisible =
+  /^[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\u27e8]$/u;
+const variationSelector = /^[\ufe0e\ufe0f]$/;
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+/** No script stacks more marks on a letter; more is there to paint over the lines around it. */
+const MAX_MARKS = 4;
+
+/**
+ * How text from data is shown to people, everywhere: on one line, with nothing invisible in it and nothing that moves the text around it.
+ * What can't be seen is written `⟨U+202E⟩`; of a text longer than `limit` characters the middle is left out, and counted.
+ * Right-to-left text stands in a bidirectional isolate. Markup is for the channel to escape: this knows none.
+ */
+export function showText(text: string, limit: number): string {
+  let marks = 0;
+  const pieces = Array.from(text, (character) => {
+    marks = /^\p{M}$/u.test(character) ? marks + 1 : 0;
+    return marks > MAX_MARKS || (invisible.test(character) && !variationSelector.test(character))
+      ? escaped(character)
+      : character;
+  });
+  const shown = shorten(pieces, limit);
+  return rightToLeft.test(shown) ? `\u2068${shown}\u2069` : shown;
+}
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
+}
+
+/** Two thirds of the room for the start, one third for the end: both tell hosts and file names. */
+function shorten(pieces: string[], limit: number): string {
+  if (lengthOf(pieces) <= limit) return pieces.join('');
+  const head = takeWithin(pieces, Math.ceil((limit * 2) / 3));
+  const tail = takeWithin(pieces.slice(head.length).reverse(), Math.floor(limit / 3)).reverse();
+  return `${head.join('')} ⟨${pieces.length - head.length - tail.length} characters left out⟩ ${tail.join('')}`;
+}
+
+function takeWithin(pieces: string[], room: number): string[] {
+  const taken: string[] = [];
+  let length = 0;
+  for (const piece of pieces) {
+    length += piece.length;
+    if (length > room) break;
+    taken.push(piece);
+  }
+  return taken;
+}
+
+function lengthOf(pieces: string[]): number {
+  return pieces.reduce((length, piece) => length + piece.length, 0);
+}

@@ -1,0 +1,193 @@
+import {
+  type DescribedFinding,
+  type DescribedMessage,
+  describeMessage,
+  type Sentence,
+} from './describe-message.ts';
+import type { FindingKind } from './finding.ts';
+import type { Message } from './message.ts';
+
+/** Any element of an Adaptive Card. */
+export type CardElement = { type: string } & Record<string, unknown>;
+
+export interface AdaptiveCard {
+  type: 'AdaptiveCard';
+  /** Newer versions are not displayed when a Power Automate flow posts them. */
+  version: '1.4';
+  body: CardElement[];
+  [property: string]: unknown;
+}
+
+/** The body of a POST to a Teams Workflows webhook. */
+export interface TeamsPost {
+  type: 'message';
+  attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive'; content: AdaptiveCard }];
+}
+
+/** Findings on one card: more is a list that nobody reads. */
+export const MAX_FINDINGS_PER_CARD = 20;
+/** Teams refuses messages above 28 KB, and a flow adds to what it was given: 24,453 bytes were seen to become 28,897. */
+export const MAX_POST_BYTES = 22_000;
+const MAX_DEVICE_BUTTONS = 4;
+
+/**
+ * A message as a post with one Adaptive Card, within `MAX_POST_BYTES` for any data; findings that find no room are counted on the card.
+ *
+ * Text from data stands in text runs only: text blocks and fact sets render Markdown, runs don't. Runs do fill in `{{DATE(…)}}`, so a double
+ * brace of the data's is broken up. Moments are our own and stand in text blocks, where Teams shows them in the reader's time zone.
+ */
+export function teamsCard(message: Message): TeamsPost {
+  const described = describeMessage(message);
+  for (let shown = Math.min(MAX_FINDINGS_PER_CARD, described.findings.length); ; shown--) {
+    const post = toPost(toCard(described, message.kind, shown));
+    if (shown === 0 || Buffer.byteLength(JSON.stringify(post)) <= MAX_POST_BYTES) return post;
+  }
+}
+
+function toPost(content: AdaptiveCard): TeamsPost {
+  return {
+    type: 'message',
+    attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', content }],
+  };
+}
+
+function toCard(described: DescribedMessage, kind: Message['kind'], shown: number): AdaptiveCard {
+  const left = described.elsewhere + described.findings.length - shown;
+  return {
+    type: 'AdaptiveCard',
+    version: '1.4',
+    fallbackText: described.headline,
+    msteams: { width: 'Full' },
+    body: [
+      header(described, kind),
+      ...warnings(described.warnings),
+      ...described.findings.slice(0, shown).map(findingBlock),
+      ...(left > 0 ? [leftOut(left, described.runId)] : []),
+      footer(described),
+    ],
+    actions: described.devicePages.slice(0, MAX_DEVICE_BUTTONS).map(({ name, url }) => ({
+      type: 'Action.OpenUrl',
+      title: inert(`Open ${name} in Defender`),
+      url,
+    })),
+  };
+}
+
+const headerStyles: Record<Message['kind'], string> = {
+  findings: 'attention',
+  unhidden: 'warning',
+  baseline: 'accent',
+};
+
+const kindColors: Record<FindingKind, string> = {
+  'new-device': 'Attention',
+  'new-activity': 'Warning',
+  returned: 'Accent',
+  unhidden: 'Warning',
+};
+
+function header(described: DescribedMessage, kind: Message['kind']): CardElement {
+  const { tactics, techniques } = described.hunt;
+  const tags = [
+    ...tactics.map((tactic) => [run(tactic, small)]),
+    ...techniques.map(({ text, url }) => [run(text, { ...small, ...link(url) })]),
+  ];
+  return {
+    type: 'Container',
+    style: headerStyles[kind],
+    bleed: true,
+    items: [
+      rich([run(described.headline, { size: 'Large', weight: 'Bolder' })]),
+      ...(tags.length > 0 ? [rich(joined(tags), tight)] : []),
+      ...(described.explanation === undefined
+        ? []
+        : [rich([run(described.explanation)], { spacing: 'Small' })]),
+    ],
+  };
+}
+
+function warnings(sentences: string[]): CardElement[] {
+  if (sentences.length === 0) return [];
+  const items = sentences.map((warning) => rich([run(`⚠ ${warning}`)], { spacing: 'Small' }));
+  return [{ type: 'Container', style: 'warning', bleed: true, spacing: 'None', items }];
+}
+
+/** Kind and device, then what the row says, then when. */
+function findingBlock(finding: DescribedFinding): CardElement {
+  const [first, ...rest] = finding.details.map(({ label, value }) => [
+    run(`${label} `, small),
+    run(value, { fontType: 'Monospace' }),
+  ]);
+  return {
+    type: 'Container',
+    separator: true,
+    spacing: 'Medium',
+    items: [
+      rich([
+        run(`${finding.kindName}  `, { weight: 'Bolder', color: kindColors[finding.kind] }),
+        run(finding.device?.text ?? 'no device named', { weight: 'Bolder', ...link(finding.device?.url) }),
+      ]),
+      ...(first ? [rich(first, tight)] : []),
+      ...(rest.length > 0 ? [rich(joined(rest), tight)] : []),
+      text(finding.seen, { ...small, ...tight }),
+    ],
+  };
+}
+
+function leftOut(left: number, runId: string): CardElement {
+  const sentence = `${left.toLocaleString('en-US')} more not on this card. The report of run ${runId} has all of them.`;
+  return rich([run(sentence, { weight: 'Bolder' })], { separator: true, spacing: 'Medium' });
+}
+
+function footer({ hunt, facts, runId }: DescribedMessage): CardElement {
+  return {
+    type: 'Container',
+    style: 'emphasis',
+    bleed: true,
+    spacing: 'Medium',
+    items: [
+      rich([run(hunt.name, { weight: 'Bolder', size: 'Small' })]),
+      ...(hunt.description === '' ? [] : [rich([run(hunt.description, small)], tight)]),
+      ...facts.map(({ label, value }) =>
+        text([`${label}: `, ...value], { ...small, spacing: label === facts[0]?.label ? 'Small' : 'None' }),
+      ),
+      rich([run(`Workspace: ${hunt.workspace}  ·  Run: ${runId}`, small)], tight),
+    ],
+  };
+}
+
+const small = { size: 'Small', isSubtle: true };
+const tight = { spacing: 'None' };
+
+function rich(inlines: CardElement[], properties: Record<string, unknown> = {}): CardElement {
+  return { type: 'RichTextBlock', inlines, ...properties };
+}
+
+function run(value: string, properties: Record<string, unknown> = {}): CardElement {
+  return { type: 'TextRun', text: inert(value), ...properties };
+}
+
+/** Text runs render no Markdown, but fill in dates: `{{DATE(2020-01-01T00:00:00Z)}}` in a device name is the attacker's, not ours. */
+function inert(value: string): string {
+  return value.replaceAll('{{', '{⟨U+007B⟩');
+}
+
+function link(url: string | undefined): Record<string, unknown> {
+  return url === undefined ? {} : { selectAction: { type: 'Action.OpenUrl', url } };
+}
+
+/** For our own words and moments only. */
+function text(sentence: Sentence, properties: Record<string, unknown>): CardElement {
+  const words = sentence.map((part) => (part instanceof Date ? moment(part) : part)).join('');
+  return { type: 'TextBlock', text: words, wrap: true, ...properties };
+}
+
+/** Filled in by Teams in the reader's zone and language; it takes no fractions of a second. */
+function moment(date: Date): string {
+  const iso = `${date.toISOString().slice(0, 19)}Z`;
+  return `{{DATE(${iso},SHORT)}} {{TIME(${iso})}}`;
+}
+
+function joined(groups: CardElement[][]): CardElement[] {
+  return groups.flatMap((group, index) => (index === 0 ? group : [run('  ·  ', small), ...group]));
+}
