@@ -1,0 +1,9 @@
+import { relative } from 'node:path';
+import { bundleFunctions } from './bundle-functions.ts';
+
+const { entry, startSize, totalSize, files, warnings } = await bundleFunctions();
+for (const warning of warnings) console.warn(warning);
+const kilobytes = (bytes: number) => `${Math.round(bytes / 1000).toLocaleString('en')} kB`;
+console.log(
+  `${relative(process.cwd(), entry)}: ${kilobytes(startSize)} at start, ${kilobytes(totalSize)} in ${files} files in all`,
+);
