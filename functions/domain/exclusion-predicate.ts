@@ -1,0 +1,54 @@
+import { documentedColumns } from './documented-columns.ts';
+import type { Exclusion, Matcher } from './exclusion.ts';
+import { joinKql, type Kql, kql } from './kql.ts';
+
+/**
+ * `where` lines that hide from `table` what the exclusions match, without repeats and in an order that depends on nothing but them.
+ * Each clause is `not (A and B)`; what is missing, empty or null makes a clause false, and a false clause hides nothing.
+ */
+export function hidingFilters(exclusions: readonly Exclusion[], table: string): Kql[] {
+  const filters = exclusions
+    .flatMap(({ any }) => any)
+    .map((clause) => {
+      const all = joinKql(
+        clause.map((matcher) => condition(matcher, table)),
+        kql` and `,
+      );
+      return kql`| where not(coalesce(${all}, false))`;
+    });
+  return [...new Map(filters.map((filter) => [filter.text, filter])).values()].sort((a, b) =>
+    a.text < b.text ? -1 : 1,
+  );
+}
+
+function condition({ column, operator, values }: Matcher, table: string): Kql {
+  const text = textOf(column, table);
+  const either = (each: (value: string) => Kql): Kql =>
+    values.length === 1 ? each(values[0] ?? '') : kql`(${joinKql(values.map(each), kql` or `)})`;
+  switch (operator) {
+    case 'equals':
+      return kql`${text} in~ (${values})`;
+    case 'has':
+      return kql`${text} has_any (${values})`;
+    case 'contains':
+      return either((value) => kql`${text} contains ${value}`);
+    case 'startsWith':
+      return either((value) => kql`${text} startswith ${value}`);
+    case 'endsWith':
+      return either((value) => kql`${text} endswith ${value}`);
+    case 'matches':
+      return kql`isnotempty(${text}) and ${either((value) => kql`${text} matches regex ${`(?i)${value}`}`)}`;
+    case 'cidr':
+      return either((value) =>
+        value.includes(':')
+          ? kql`coalesce(ipv6_is_in_range(${text}, ${value}), false)`
+          : kql`coalesce(ipv4_is_in_range(${text}, ${value}), false)`,
+      );
+  }
+}
+
+/** The column as text; empty in a workspace whose table lacks it. */
+function textOf(column: string, table: string): Kql {
+  const value = kql`column_ifexists(${column}, "")`;
+  return documentedColumns(table)?.get(column) === 'string' ? value : kql`tostring(${value})`;
+}

@@ -1,0 +1,80 @@
+import { documentedColumns } from './documented-columns.ts';
+import type { Hunt } from './hunt.ts';
+import { huntedTables } from './hunted-tables.ts';
+
+/** How a matcher compares; text is compared without case, `matches` is a regular expression, `cidr` a range of addresses. */
+export const operators = ['equals', 'contains', 'startsWith', 'endsWith', 'has', 'matches', 'cidr'] as const;
+export type Operator = (typeof operators)[number];
+
+/** Holds for a row whose column has one of the values; never for a missing column or an empty value. */
+export interface Matcher {
+  column: string;
+  operator: Operator;
+  values: string[];
+}
+
+/** A reviewed statement that some activity is known good: it hides the rows that match ANY clause, and a clause matches when ALL of its matchers do. */
+export interface Exclusion {
+  id: string;
+  reason: string;
+  owner: string;
+  ticket?: string;
+  /** The last day (`2027-05-31`, UTC) on which it hides anything. */
+  expires: string;
+  /** Ids of the hunts that it applies to, in lower case. */
+  hunts: string[];
+  any: Matcher[][];
+  /** What of it can't match, in sentences: clauses whose setting is not set. */
+  idle: string[];
+  /** Path of the file as the user knows it, for messages. */
+  file: string;
+}
+
+/** What became of the exclusions that name a hunt. One that works in part is applied, and its idle part is told under `leftOut`. */
+export interface ExclusionsOfHunt {
+  applied: Exclusion[];
+  leftOut: { id: string; reason: string }[];
+}
+
+/** Sorts out which exclusions apply to the hunt today. */
+export function exclusionsFor(hunt: Hunt, exclusions: readonly Exclusion[], now: Date): ExclusionsOfHunt {
+  const applied: Exclusion[] = [];
+  const leftOut: ExclusionsOfHunt['leftOut'] = [];
+  for (const exclusion of exclusions) {
+    if (!exclusion.hunts.includes(hunt.id.toLowerCase())) continue;
+    const { id, idle } = exclusion;
+    const reason = reasonAgainst(hunt, exclusion, now);
+    if (reason === undefined) applied.push(exclusion);
+    leftOut.push(
+      ...[...idle, ...(reason === undefined ? [] : [reason])].map((text) => ({
+        id,
+        reason: `${exclusion.file}: ${text}`,
+      })),
+    );
+  }
+  return { applied, leftOut };
+}
+
+function reasonAgainst(hunt: Hunt, exclusion: Exclusion, now: Date): string | undefined {
+  const { expires } = exclusion;
+  const today = now.toISOString().slice(0, 10);
+  if (expires < today)
+    return `it expired at the end of ${expires}; review it and set a new expires, or remove it.`;
+  const latest = new Date(now);
+  latest.setUTCFullYear(now.getUTCFullYear() + 1);
+  if (expires > latest.toISOString().slice(0, 10)) {
+    return `expires ${expires} is more than a year ahead; every exclusion is reviewed at least once a year.`;
+  }
+  if (exclusion.any.length === 0) return 'nothing of it can match.';
+  if (!huntedTables(hunt).some((table) => appliesTo(exclusion, table))) {
+    const columns = [...new Set(exclusion.any.flat().map(({ column }) => column))].join(', ');
+    return `no table that ${hunt.file} names and queries has all of its columns (${columns}).`;
+  }
+  return undefined;
+}
+
+/** Whether a table has all columns of the exclusion. For a table without a documented list that shows at run time only. */
+export function appliesTo(exclusion: Exclusion, table: string): boolean {
+  const columns = documentedColumns(table);
+  return columns === undefined || exclusion.any.flat().every(({ column }) => columns.has(column));
+}
