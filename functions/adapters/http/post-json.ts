@@ -16,9 +16,9 @@ export interface PostRequest {
 }
 
 /**
- * What came of one POST. `delivered`: 2xx. `status` and `body` are what the receiver said, at most 64 KiB of it; absent when it said nothing.
- * `retry-later`: no answer, 408, 425, 429 or 5xx; `notBefore` from `Retry-After`, at most a day away. `refused`: any other answer, a redirect, a certificate that can't be
- * trusted, or a URL that must not be used. A reason names the URL's host, never its path, query or user, for these hold secrets.
+ * What came of one POST. `delivered`: 2xx. `retry-later`: no answer, 408, 425, 429 or 5xx; `notBefore` from `Retry-After`, at most a day away. `refused`: any
+ * other answer, a redirect, a certificate that can't be trusted, or a URL that must not be used. Where there was an answer, `status` and `body` (at most 64 KiB of it) are its.
+ * A reason names the URL's host, never its path, query or user, for these hold secrets.
  */
 export type PostOutcome =
   | { kind: 'delivered'; status: number; body: string }
@@ -77,19 +77,14 @@ async function readStart(response: Response): Promise<string> {
 
 function judge(response: Response, body: string, host: string, now: Date): PostOutcome {
   const { status } = response;
-  if (status >= 200 && status < 300) return { kind: 'delivered', status, body };
-  if (status >= 300 && status < 400) {
-    return {
-      kind: 'refused',
-      reason: `${host} answered ${status}, a redirect, which is not followed`,
-      status,
-      body,
-    };
-  }
+  const answer = { status, body };
   const reason = `${host} answered ${status}`;
-  if (status < 500 && ![408, 425, 429].includes(status)) return { kind: 'refused', reason, status, body };
+  if (status < 300) return { kind: 'delivered', ...answer };
+  if (status < 400)
+    return { kind: 'refused', reason: `${reason}, a redirect, which is not followed`, ...answer };
+  if (status < 500 && ![408, 425, 429].includes(status)) return { kind: 'refused', reason, ...answer };
   const notBefore = parseRetryAfter(response.headers.get('retry-after'), now);
-  return { kind: 'retry-later', reason, status, body, ...(notBefore !== undefined && { notBefore }) };
+  return { kind: 'retry-later', reason, ...answer, ...(notBefore !== undefined && { notBefore }) };
 }
 
 /** RFC 9110, 10.2.3: whole seconds or an HTTP date. */
