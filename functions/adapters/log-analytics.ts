@@ -1,8 +1,9 @@
 import type { TokenCredential } from '@azure/identity';
 import type { LogsQueryClient, LogsTable } from '@azure/monitor-query';
 import pLimit from 'p-limit';
+import type { LogsAnswer } from '../domain/read-answers.ts';
 import type { Cell, ResultTable } from '../domain/sighting.ts';
-import type { Logs, LogsAnswer, LogsRequest } from '../ports/logs.ts';
+import type { Logs, LogsRequest } from '../ports/logs.ts';
 
 /** The service runs five queries of one identity at once and turns more away. */
 const QUERIES_AT_ONCE = 5;

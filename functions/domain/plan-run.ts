@@ -2,6 +2,7 @@ import { boundFinding } from './bound-finding.ts';
 import type { Finding, FindingKind } from './finding.ts';
 import type { Hunt } from './hunt.ts';
 import { MAX_FINDINGS_PER_MESSAGE, type Message } from './message.ts';
+import type { Evidence } from './read-answers.ts';
 import { earlier, hash, later, type Row, type Sighting } from './sighting.ts';
 
 /** What is remembered of one identity. Facts only: whether they make a finding is decided when they are read. */
@@ -41,7 +42,11 @@ export interface Batch {
 
 /** What a run means: what to write, what to tell. */
 export interface RunPlan {
+  /** The first run that had anything to go by: its findings are told in one digest. */
   baseline: boolean;
+  /** Written last: the new end of what is covered; absent when the old one stands. */
+  watermark?: Date;
+  baselineAt?: Date;
   findings: Finding[];
   hidden: number;
   known: number;
@@ -54,17 +59,13 @@ export interface RunFacts {
   runId: string;
   hunt: Hunt;
   workspace: { id: string; name?: string };
-  window: { from: Date; to: Date };
-  complete: boolean;
+  window: { from: Date; to: Date; covered: boolean };
+  evidence: Evidence;
+  /** What readers must know of the run, in sentences. */
   problems: string[];
-  coverage: { rows: number | null; newest: string | null };
   memory: Memory;
   /** Fingerprint of the exclusions that were applied. */
   exclusionSet: string;
-  /** Sightings with exclusions applied. */
-  visible: Sighting[];
-  /** Sightings that the exclusions hid. */
-  hidden: Sighting[];
   /** An identity that was absent for longer than this is told again. */
   returnAfterMs: number;
 }
@@ -83,7 +84,7 @@ const MAX_SEEN_PER_BATCH = 90;
 
 /** Pure: sightings against memory, under a policy. */
 export function planRun(facts: RunFacts): RunPlan {
-  const { memory } = facts;
+  const { memory, evidence, now } = facts;
   const baseline = memory.baselineAt === undefined;
   const knownDevices = new Set(
     [...memory.seen.values()].filter((seen) => seen.visibleSince).map((seen) => seen.deviceKey),
@@ -91,14 +92,14 @@ export function planRun(facts: RunFacts): RunPlan {
 
   const told: Told[] = [];
   const quiet: Seen[] = [];
-  for (const sighting of facts.visible) {
+  for (const sighting of evidence.visible) {
     const before = memory.seen.get(sighting.key);
     const kind = judge(sighting, before, knownDevices, facts);
-    const after = remember(sighting, before, { visibleSince: before?.visibleSince ?? facts.now });
+    const after = remember(sighting, before, { visibleSince: before?.visibleSince ?? now });
     if (kind) told.push({ finding: toFinding(sighting, before, kind, facts), seen: after });
     else if (worthWriting(before, after)) quiet.push(after);
   }
-  for (const sighting of facts.hidden) {
+  for (const sighting of evidence.hidden) {
     const before = memory.seen.get(sighting.key);
     const after = remember(sighting, before, {
       ...(before?.visibleSince && { visibleSince: before.visibleSince }),
@@ -110,9 +111,13 @@ export function planRun(facts: RunFacts): RunPlan {
   told.sort((one, other) => other.finding.lastSeen.localeCompare(one.finding.lastSeen));
   return {
     baseline,
+    // A part that could not be covered is told once, in this run's report; waiting for it would hold up the watermark for good.
+    ...(evidence.outcome === 'complete' && { watermark: facts.window.to }),
+    ...(baseline &&
+      (evidence.outcome === 'complete' || evidence.outcome === 'incomplete') && { baselineAt: now }),
     findings: told.map(({ finding }) => finding),
-    hidden: facts.hidden.length,
-    known: facts.visible.length - told.length,
+    hidden: evidence.hidden.length,
+    known: evidence.visible.length - told.length,
     batches: [
       ...tell(told, baseline, facts),
       ...chunks(quiet, MAX_SEEN_PER_BATCH).map((seen) => ({ findings: [], seen })),
@@ -223,7 +228,7 @@ function toMessage(
   position: Message['part'],
   facts: RunFacts,
 ): Message {
-  const { hunt, workspace, window } = facts;
+  const { hunt, workspace, window, evidence } = facts;
   return {
     id: `${facts.runId}.${kind}.${position.number}`,
     kind,
@@ -239,14 +244,14 @@ function toMessage(
     run: {
       id: facts.runId,
       window: { from: window.from.toISOString(), to: window.to.toISOString() },
-      complete: facts.complete,
+      complete: evidence.outcome === 'complete' && window.covered,
       problems: facts.problems,
     },
-    coverage: facts.coverage,
+    coverage: evidence.coverage,
     counts: {
-      sightings: facts.visible.length + facts.hidden.length,
-      hidden: facts.hidden.length,
-      known: facts.visible.length - all.length,
+      sightings: evidence.visible.length + evidence.hidden.length,
+      hidden: evidence.hidden.length,
+      known: evidence.visible.length - all.length,
     },
     total: all.length,
     devices: new Set(all.map(({ seen }) => seen.deviceKey).filter((key) => key !== undefined)).size,

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import type { Finding } from './finding.ts';
+import type { Hunt } from './hunt.ts';
+import type { RunPlan } from './plan-run.ts';
+import type { Evidence } from './read-answers.ts';
 
 /** What became of a message on one channel: the webhook function answers with one of these for each. */
 export const channelAnswerSchema = z.strictObject({
@@ -40,7 +43,8 @@ export interface RunReport {
   baseline: boolean;
   startedAt: string;
   finishedAt: string;
-  window: { from: string; to: string };
+  /** Null when the run did not get that far. */
+  window: { from: string; to: string } | null;
   coverage: { rows: number | null; newest: string | null };
   counts: {
     /** Things that the query returned, with exclusions and without. */
@@ -54,4 +58,80 @@ export interface RunReport {
   findings: Finding[];
   /** What a reader must know, in sentences; empty when all is well. */
   problems: string[];
+}
+
+/** What a run was asked to do, as far as its report repeats it. */
+interface Asked {
+  runId: string;
+  hunt: Hunt;
+  workspace: { id: string; name?: string };
+  dryRun: boolean;
+}
+
+/** The report of a run that went through. */
+export function toReport(
+  { runId, hunt, workspace, dryRun }: Asked,
+  {
+    window,
+    evidence,
+    plan,
+    exclusions,
+    problems,
+  }: {
+    window: { from: Date; to: Date; covered: boolean };
+    evidence: Evidence;
+    plan: RunPlan;
+    exclusions: RunReport['exclusions'];
+    problems: string[];
+  },
+  times: { startedAt: Date; finishedAt: Date },
+): RunReport {
+  const { id, name, tactics, techniques } = hunt;
+  return {
+    runId,
+    hunt: { id, name, tactics, techniques },
+    workspace,
+    outcome: evidence.outcome === 'complete' && !window.covered ? 'incomplete' : evidence.outcome,
+    dryRun,
+    baseline: plan.baseline,
+    startedAt: times.startedAt.toISOString(),
+    finishedAt: times.finishedAt.toISOString(),
+    window: { from: window.from.toISOString(), to: window.to.toISOString() },
+    coverage: evidence.coverage,
+    counts: {
+      sightings: evidence.visible.length + evidence.hidden.length,
+      hidden: plan.hidden,
+      known: plan.known,
+      new: plan.findings.length,
+    },
+    exclusions,
+    findings: plan.findings,
+    problems,
+  };
+}
+
+/** The report of a run that did not get as far as an answer: the hunt is held by another run, or could not be asked. */
+export function toEmptyReport(
+  { runId, hunt, workspace, dryRun }: Asked,
+  outcome: 'lease-held' | 'failed',
+  problem: string,
+  at: Date,
+): RunReport {
+  const { id, name, tactics, techniques } = hunt;
+  return {
+    runId,
+    hunt: { id, name, tactics, techniques },
+    workspace,
+    outcome,
+    dryRun,
+    baseline: false,
+    startedAt: at.toISOString(),
+    finishedAt: at.toISOString(),
+    window: null,
+    coverage: { rows: null, newest: null },
+    counts: { sightings: 0, hidden: 0, known: 0, new: 0 },
+    exclusions: { applied: [], leftOut: [] },
+    findings: [],
+    problems: [problem],
+  };
 }

@@ -21,7 +21,7 @@ export interface HuntSession {
    * Writes a plan: every batch as a whole, then the watermark and the run. After a crash in between, what was written is consistent, and the rest is
    * found again by the next run. Throws `LeaseLost` when another run took over.
    */
-  commit(plan: RunPlan, outcome: { watermark?: Date; baselineAt?: Date; report: RunReport }): Promise<void>;
+  commit(plan: RunPlan, report: RunReport): Promise<void>;
   /** Gives the lease back; harmless when it was lost. */
   release(): Promise<void>;
 }

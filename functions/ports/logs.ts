@@ -1,4 +1,4 @@
-import type { ResultTable } from '../domain/sighting.ts';
+import type { LogsAnswer } from '../domain/read-answers.ts';
 
 /** One KQL query on one Log Analytics workspace. */
 export interface LogsRequest {
@@ -11,12 +11,6 @@ export interface LogsRequest {
   /** How long the service may work on it; 1 to 600 (the service's maximum). */
   serverTimeoutSeconds: number;
 }
-
-/** `partial`: the service gave up midway, the rows that came are good but not all. `failed`: no rows; `reason` is fit for a report. */
-export type LogsAnswer =
-  | { kind: 'complete'; table: ResultTable }
-  | { kind: 'partial'; table: ResultTable; reason: string }
-  | { kind: 'failed'; reason: string };
 
 /** Where hunts are run. Never throws for what the service or the network does: that is an answer. */
 export interface Logs {

@@ -118,7 +118,8 @@ function session(
   return {
     kind: 'open',
     memory,
-    async commit(plan, { watermark, baselineAt, report }) {
+    async commit(plan, report) {
+      const { watermark, baselineAt } = plan;
       for (const batch of plan.batches) await write({}, toActions(partition, batch));
       const { findings, ...summary } = report;
       const run = {
