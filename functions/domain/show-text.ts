@@ -1,6 +1,9 @@
 /** Controls, bidirectional overrides, zero-width and other invisible characters, odd spaces, lone surrogates, and the bracket that marks an escape. Emoji's variation selectors stay. */
 const invisible =
   /^[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\u27e8]$/u;
+/** Most text, and no need to look further. */
+const printable = /^[ -~]$/;
+const mark = /^\p{M}$/u;
 const variationSelector = /^[\ufe0e\ufe0f]$/;
 const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 /** No script stacks more marks on a letter; more is there to paint over the lines around it. */
@@ -12,15 +15,26 @@ const MAX_MARKS = 4;
  * Right-to-left text stands in a bidirectional isolate. Markup is for the channel to escape: this knows none.
  */
 export function showText(text: string, limit: number): string {
-  let marks = 0;
-  const pieces = Array.from(text, (character) => {
-    marks = /^\p{M}$/u.test(character) ? marks + 1 : 0;
-    return marks > MAX_MARKS || (invisible.test(character) && !variationSelector.test(character))
-      ? escaped(character)
-      : character;
-  });
-  const shown = shorten(pieces, limit);
+  const characters = Array.from(text);
+  // Every character takes room, so none further from both ends than the limit can be shown.
+  const near =
+    characters.length > 2 * limit ? [...characters.slice(0, limit), ...characters.slice(-limit)] : characters;
+  const shown = shorten(visible(near), limit, characters.length - near.length);
   return rightToLeft.test(shown) ? `\u2068${shown}\u2069` : shown;
+}
+
+/** What is shown for each character: itself or its escape. */
+function visible(characters: string[]): string[] {
+  let marks = 0;
+  return characters.map((character) => {
+    if (printable.test(character)) {
+      marks = 0;
+      return character;
+    }
+    marks = mark.test(character) ? marks + 1 : 0;
+    const hidden = invisible.test(character) && !variationSelector.test(character);
+    return hidden || marks > MAX_MARKS ? escaped(character) : character;
+  });
 }
 
 function escaped(character: string): string {
@@ -28,12 +42,13 @@ function escaped(character: string): string {
   return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
 }
 
-/** Two thirds of the room for the start, one third for the end: both tell hosts and file names. */
-function shorten(pieces: string[], limit: number): string {
-  if (lengthOf(pieces) <= limit) return pieces.join('');
+/** Two thirds of the room for the start, one third for the end: both tell hosts and file names. `gone`: how many are missing from the middle already. */
+function shorten(pieces: string[], limit: number, gone: number): string {
+  if (gone === 0 && lengthOf(pieces) <= limit) return pieces.join('');
   const head = takeWithin(pieces, Math.ceil((limit * 2) / 3));
   const tail = takeWithin(pieces.slice(head.length).reverse(), Math.floor(limit / 3)).reverse();
-  return `${head.join('')} ⟨${pieces.length - head.length - tail.length} characters left out⟩ ${tail.join('')}`;
+  const left = gone + pieces.length - head.length - tail.length;
+  return `${head.join('')} ⟨${left} characters left out⟩ ${tail.join('')}`;
 }
 
 function takeWithin(pieces: string[], room: number): string[] {
