@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { tableDeclaredByQuery } from '../domain/build-queries.ts';
+import { explainIssue, fieldName, fieldProblems } from '../domain/field-problems.ts';
+import type { Hunt } from '../domain/hunt.ts';
+import { readYamlFolder, type YamlFile } from '../yaml/read-yaml-folder.ts';
+
+const text = z.string().trim().min(1, 'is empty');
+
+/** A list, or the scalar that many public files have in its place (`tactics: CommandAndControl, Persistence`). */
+const oneOrMany = z
+  .union([text.transform((value) => value.split(',').map((part) => part.trim())), z.array(text)], {
+    error: 'must be a text or a list of texts',
+  })
+  .refine((values) => values.length > 0, 'must not be empty');
+
+const columnName = text.regex(/^[A-Za-z_]\w*$/, 'must be the name of a column of the result');
+
+/** A data type as it stands in the metadata, for example `CommonSecurityLog (Zscaler)`, to the table's name. */
+const tableName = text
+  .transform((dataType) => dataType.replace(/\s*\(.*\)$/, ''))
+  .refine((name) => /^[A-Za-z_]\w*$/.test(name), 'must be the name of a table');
+
+const fence = /^\s*```[A-Za-z]*[ \t]*\n([\s\S]*?)\n?[ \t]*```\s*$/;
+/** The query without the line break that ends a YAML block, and without the Markdown fence that some files put around it. */
+const query = text.pipe(
+  z.string().transform((value) => (fence.exec(value)?.[1] ?? value).replace(/\n+$/, '')),
+);
+
+/** Keys of Microsoft's format that are allowed and not used here. */
+const unused = Object.fromEntries(
+  [
+    'author',
+    'customDetails',
+    'description_detailed',
+    'description-detailed',
+    'entityMappings',
+    'eventGroupingSettings',
+    'kind',
+    'metadata',
+    'queryFrequency',
+    'queryPeriod',
+    'severity',
+    'status',
+    'tags',
+    'triggerOperator',
+    'triggerThreshold',
+  ].map((key) => [key, z.unknown().optional()]),
+);
+
+const huntSchema = z.strictObject({
+  ...unused,
+  id: z.guid('must be a GUID'),
+  name: text,
+  description: text,
+  requiredDataConnectors: z
+    .array(z.object({ connectorId: text, dataTypes: z.array(tableName).optional() }))
+    .min(1, 'must name the connector and its tables'),
+  /** Where a bad indentation puts the tables of the only connector. */
+  dataTypes: z.array(tableName).optional(),
+  tactics: oneOrMany,
+  relevantTechniques: oneOrMany.pipe(
+    z.array(z.string().regex(/^T\d{4}(\.\d{3})?$/, 'must be ATT&CK technique ids such as T1219')),
+  ),
+  query,
+  version: z.union([z.string(), z.number()]).optional(),
+  identity: z.array(columnName).min(1, 'must name at least one column').optional(),
+});
+
+/**
+ * Reads every hunt of a folder.
+ *
+ * @throws one error that lists every problem of every file, a line each: `file:line: field: what is wrong`.
+ */
+export async function readHunts(folder: string): Promise<Hunt[]> {
+  const files = await readYamlFolder(folder);
+  const hunts: Hunt[] = [];
+  const problems: string[] = files.length === 0 ? [`${folder}: no hunt (*.yaml) in this folder`] : [];
+  const firstUse = new Map<string, string>();
+  for (const file of files) {
+    const report = (path: readonly PropertyKey[], message: string, line = file.lineOf(path)) =>
+      problems.push(`${file.file}:${line}: ${path.length > 0 ? `${fieldName(path)}: ` : ''}${message}`);
+    const hunt = readHunt(file, report);
+    if (!hunt) continue;
+    hunts.push(hunt);
+    for (const key of ['id', 'name'] as const) {
+      const use = `${key} ${hunt[key].toLowerCase()}`;
+      const earlier = firstUse.get(use);
+      if (earlier !== undefined) report([key], `is also that of ${earlier}; each hunt has its own`);
+      else firstUse.set(use, hunt.file);
+    }
+  }
+  if (problems.length > 0) throw new Error(`The hunts can't be used:\n${problems.join('\n')}`);
+  return hunts;
+}
+
+type Report = (path: readonly PropertyKey[], message: string, line?: number) => void;
+
+function readHunt(file: YamlFile, report: Report): Hunt | undefined {
+  const errors = file.errors.filter((error) => !isConnectorIndentation(error, file));
+  for (const { message, line } of errors) report([], `not valid YAML: ${message}`, line);
+  if (errors.length > 0) return undefined;
+  if (typeof file.value === 'string') {
+    report(
+      [],
+      'is text alone; a hunt is a mapping with id, name, query and so on (is it a bare KQL query?)',
+      1,
+    );
+    return undefined;
+  }
+  const parsed = huntSchema.safeParse(file.value, { error: explainIssue });
+  if (!parsed.success) {
+    for (const { path, message } of fieldProblems(parsed.error)) report(path, message);
+    return undefined;
+  }
+  const {
+    relevantTechniques,
+    requiredDataConnectors,
+    dataTypes = [],
+    version,
+    identity,
+    ...rest
+  } = parsed.data;
+  const tables = [
+    ...new Set([...requiredDataConnectors.flatMap((connector) => connector.dataTypes ?? []), ...dataTypes]),
+  ];
+  if (tables.length === 0)
+    report(['requiredDataConnectors'], 'names no table; list those that the query reads under dataTypes');
+  const declared = tableDeclaredByQuery({ tables, query: rest.query });
+  if (declared) report(['query'], declared.message);
+  return {
+    id: rest.id,
+    name: rest.name,
+    description: rest.description,
+    file: file.file,
+    ...(version !== undefined && { version: String(version) }),
+    tactics: rest.tactics,
+    techniques: relevantTechniques,
+    tables,
+    ...(identity && { identity }),
+    query: rest.query,
+  };
+}
+
+/** Nearly every file of the public collections has `dataTypes` in the column of its connector's dash; the library reads it as a top-level key. */
+function isConnectorIndentation({ code, line }: { code: string; line: number }, file: YamlFile): boolean {
+  return code === 'BAD_INDENT' && /^\s+dataTypes:/.test(file.text.split('\n')[line - 1] ?? '');
+}
