@@ -1,13 +1,14 @@
 import { z } from 'zod';
-import { parseDuration } from './domain/duration.ts';
+import { durationSchema } from './domain/duration.ts';
 
 /** Where findings go, from settings alone. Every URL and secret in it is to be kept out of logs, reports and errors. */
 export type ChannelConfig =
   | { kind: 'teams'; name: string; url: string }
   | { kind: 'webhook'; name: string; url: string; secrets: string[] };
 
-export type StorageConfig =
-  | { kind: 'identity'; serviceUri: string; clientId?: string }
+/** The account that holds the table: by identity in Azure, by a connection string in development. */
+export type TableLocation =
+  | { kind: 'identity'; serviceUri: string }
   | { kind: 'connection-string'; connectionString: string };
 
 export interface Config {
@@ -18,7 +19,10 @@ export interface Config {
   /** For hunts whose query says nothing of time. */
   lookbackMs: number;
   returnAfterMs: number;
-  storage: StorageConfig;
+  storage: TableLocation;
+  /** Of the user-assigned identities, where there is more than one: for the storage, and for the workspaces. */
+  storageClientId?: string;
+  clientId?: string;
   table: string;
   webhookFunction: { url: string; secrets: string[] };
   channels: ChannelConfig[];
@@ -42,16 +46,6 @@ const safeUrl = z.string().refine((text) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url !== undefined && (url.protocol === 'https:' || onThisMachine(url));
 }, 'must be an https:// address (http:// for this machine only)');
-
-const duration = z.string().transform((text, context) => {
-  const ms = parseDuration(text);
-  if (ms !== undefined) return ms;
-  context.addIssue({
-    code: 'custom',
-    message: 'must be an ISO 8601 duration in weeks, days, hours, minutes, for example P5D or PT4H',
-  });
-  return z.NEVER;
-});
 
 /** Standard Webhooks: `whsec_` and base64 of 24 to 64 random bytes. While rotating, both secrets, separated by a space. */
 const secrets = z
@@ -99,8 +93,8 @@ export const settings = z.object({
     .regex(/^\S+(\s+\S+){5}$/, 'must be an NCRONTAB expression of six fields, for example 0 0 */4 * * *')
     .optional(),
   HUNTS: list.optional(),
-  HUNT_LOOKBACK: duration.default(24 * 60 * 60 * 1000),
-  RETURN_AFTER: duration.default(30 * 24 * 60 * 60 * 1000),
+  HUNT_LOOKBACK: durationSchema.default(24 * 60 * 60 * 1000),
+  RETURN_AFTER: durationSchema.default(30 * 24 * 60 * 60 * 1000),
   STATE_TABLE: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9]{2,62}$/, 'must be 3 to 63 letters and digits, beginning with a letter')
@@ -149,7 +143,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
 
   const value = parsed.data;
-  const clientId = value.AzureWebJobsStorage__clientId ?? value.AZURE_CLIENT_ID;
+  const storageClientId = value.AzureWebJobsStorage__clientId ?? value.AZURE_CLIENT_ID;
   return {
     ...(value.HUNTS && value.HUNTS.length > 0 && { hunts: value.HUNTS }),
     workspaces: value.LOG_ANALYTICS_WORKSPACE_ID,
@@ -163,9 +157,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       ? {
           kind: 'identity',
           serviceUri: value.AzureWebJobsStorage__tableServiceUri,
-          ...(clientId && { clientId }),
         }
       : { kind: 'connection-string', connectionString: value.AzureWebJobsStorage ?? '' },
+    ...(storageClientId && { storageClientId }),
+    ...(value.AZURE_CLIENT_ID && { clientId: value.AZURE_CLIENT_ID }),
     table: value.STATE_TABLE,
     webhookFunction: {
       url: value.WEBHOOK_FUNCTION_URL ?? `https://${value.WEBSITE_HOSTNAME}/api/webhook`,

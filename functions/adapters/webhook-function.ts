@@ -1,8 +1,8 @@
-import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { type ChannelAnswer, channelAnswerSchema } from '../domain/report.ts';
 import type { MessagePost } from '../ports/message-post.ts';
 import { postJson } from './http/post-json.ts';
+import { webhookHeaders } from './http/webhook-headers.ts';
 
 /** The body of the webhook function's answer. */
 export const webhookAnswerSchema = z.object({ channels: z.array(channelAnswerSchema) });
@@ -13,25 +13,21 @@ const TIMEOUT_MS = 45_000;
 /** Answers that mean "never": the message itself is at fault. Others (a wrong secret, a wrong address) are mended in settings, so the message waits. */
 const rejections = [400, 413, 415, 422];
 
-/** Posts messages to the webhook function, signed the Standard Webhooks way with the first secret. */
+/** Posts messages to the webhook function, signed the Standard Webhooks way. */
 export function webhookFunction({ url, secrets }: { url: string; secrets: readonly string[] }): MessagePost {
   return {
     async post(message, signal) {
       const body = JSON.stringify(message);
+      const now = () => new Date();
       // The wire's clock, not the hunt's: the receiver compares it with its own.
-      const sentAt = new Date();
-      const headers = {
-        'webhook-id': message.id,
-        'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
-        'webhook-signature': new Webhook(secrets[0] ?? '').sign(message.id, sentAt, body),
-      };
+      const headers = webhookHeaders(message.id, body, secrets, now());
       const outcome = await postJson({
         url,
         body,
         headers,
         signal,
         timeoutMs: TIMEOUT_MS,
-        now: () => new Date(),
+        now,
       });
       const channels =
         outcome.status === 200 || outcome.status === 503 ? readChannels(outcome.body) : undefined;

@@ -1,12 +1,24 @@
 import { parse } from 'tinyduration';
+import { z } from 'zod';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** An ISO 8601 duration from outside, as milliseconds. */
+export const durationSchema = z.string().transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  context.addIssue({
+    code: 'custom',
+    message: 'must be an ISO 8601 duration in weeks, days, hours or minutes, for example P5D or PT4H',
+  });
+  return z.NEVER;
+});
 
 /**
  * Milliseconds of an ISO 8601 duration such as `P5D` or `PT4H`; undefined when it is not one, is not longer than nothing, or counts in months or years,
  * which have no fixed length.
  */
-export function parseDuration(text: string): number | undefined {
+function parseDuration(text: string): number | undefined {
   try {
     const { negative, years, months, weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0 } = parse(text);
     if (negative || years || months) return undefined;

@@ -135,3 +135,19 @@ export function toEmptyReport(
     problems: [problem],
   };
 }
+
+/** One line for a log. Names and counts only: what devices and URLs are called was written by whoever uses them. */
+export function summarize({
+  hunt,
+  workspace,
+  outcome,
+  baseline,
+  window,
+  coverage,
+  counts,
+}: RunReport): string {
+  const where = `${hunt.name} on ${workspace.name ?? workspace.id}`;
+  const when = window ? `, ${window.from} to ${window.to}, ${coverage.rows ?? 'unknown'} rows` : '';
+  const found = `${counts.sightings} sightings: ${counts.hidden} hidden, ${counts.known} known, ${counts.new} new`;
+  return `${where}: ${outcome}${baseline ? ' (baseline)' : ''}${when}; ${found}`;
+}

@@ -1,16 +1,20 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import type { TokenCredential } from '@azure/identity';
 
-/** Where the table is. `identity` in Azure; `connection-string` for Azurite (plain http is for this machine only). */
-export type TableLocation =
-  | { kind: 'identity'; serviceUri: string; credential: TokenCredential; name: string }
-  | { kind: 'connection-string'; connectionString: string; name: string };
+/** The account: by identity in Azure, by a connection string in development. */
+type Account =
+  | { kind: 'identity'; serviceUri: string }
+  | { kind: 'connection-string'; connectionString: string };
 
 /** Opens the table on first use, makes it when it is not there, and answers the same client from then on. A failed opening is tried again at the next call. */
-export function lazyTable(location: TableLocation): () => Promise<TableClient> {
+export function lazyTable(
+  account: Account,
+  name: string,
+  credential: () => Promise<TokenCredential>,
+): () => Promise<TableClient> {
   let opened: Promise<TableClient> | undefined;
   return () => {
-    opened ??= openTable(location).catch((error: unknown) => {
+    opened ??= openTable(account, name, credential).catch((error: unknown) => {
       opened = undefined;
       throw error;
     });
@@ -18,13 +22,18 @@ export function lazyTable(location: TableLocation): () => Promise<TableClient> {
   };
 }
 
-async function openTable(location: TableLocation): Promise<TableClient> {
+async function openTable(
+  account: Account,
+  name: string,
+  credential: () => Promise<TokenCredential>,
+): Promise<TableClient> {
   const { TableClient } = await import('@azure/data-tables');
   const client =
-    location.kind === 'identity'
-      ? new TableClient(location.serviceUri, location.name, location.credential)
-      : TableClient.fromConnectionString(location.connectionString, location.name, {
-          allowInsecureConnection: true,
+    account.kind === 'identity'
+      ? new TableClient(account.serviceUri, name, await credential())
+      : TableClient.fromConnectionString(account.connectionString, name, {
+          // Azurite speaks plain http, on this machine.
+          allowInsecureConnection: /UseDevelopmentStorage=true|127\.0\.0\.1/.test(account.connectionString),
         });
   // Succeeds when the table is there already (the SDK takes the 409 for an answer).
   await client.createTable();

@@ -1,0 +1,12 @@
+import { ConfigError, readConfig } from './config.ts';
+import './triggers/on-demand-hunt.ts';
+import './triggers/scheduled-hunt.ts';
+import './triggers/webhook.ts';
+
+// Every invocation fails while settings are wrong; this says so at start, all at once.
+try {
+  readConfig(process.env);
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  console.error(error.message);
+}

@@ -1,0 +1,106 @@
+import pLimit from 'p-limit';
+import { deliverOutbox } from './deliver-outbox.ts';
+import type { Hunt } from './domain/hunt.ts';
+import { type OutboxReport, type RunReport, toEmptyReport } from './domain/report.ts';
+import type { MessagePost } from './ports/message-post.ts';
+import type { Outbox } from './ports/outbox.ts';
+import { type HuntDeps, type HuntJob, runHunt } from './run-hunt.ts';
+
+/** What there is to run, read from the deployed files. */
+export interface Catalogue {
+  hunts: readonly Hunt[];
+  exclusions: HuntJob['exclusions'];
+}
+
+export interface HuntRequest {
+  /** Ids, names or file names; absent: every hunt that is switched on. */
+  hunts?: readonly string[];
+  lookbackMs?: number;
+  dryRun?: boolean;
+  /**
+   * From now: when queries end (what has not finished by then is reported as such), when delivery ends, and how long delivery may wait for a receiver that
+   * asked for a pause.
+   */
+  limits: { queriesMs: number; deliveryMs: number; patienceMs: number };
+}
+
+export interface HuntResult {
+  reports: RunReport[];
+  /** Absent after a dry run, which delivers nothing. */
+  outbox?: OutboxReport;
+}
+
+export interface HuntsDeps extends HuntDeps {
+  catalogue: () => Promise<Catalogue>;
+  workspaces: readonly { id: string; name?: string }[];
+  policy: HuntJob['policy'];
+  outbox: Outbox;
+  post: MessagePost;
+}
+
+/** A request names a hunt that is not there or is switched off. */
+export class UnknownHunt extends Error {}
+
+/** Hunts run side by side: each waits for the workspace most of its time, and the workspace takes five queries at once. */
+const HUNTS_AT_ONCE = 3;
+
+/** Runs hunts on every workspace, then delivers what waits in the outbox: also when no query was answered, or when the hunts cannot be read. */
+export async function runHunts(request: HuntRequest, deps: HuntsDeps): Promise<HuntResult> {
+  const { queriesMs, deliveryMs, patienceMs } = request.limits;
+  const delivery = AbortSignal.timeout(deliveryMs);
+  const deliver = () => deliverOutbox(deps, { patienceMs, signal: delivery });
+
+  const catalogue = await deps.catalogue().catch(async (error: unknown) => {
+    if (!request.dryRun) await deliver();
+    throw error;
+  });
+  const now = deps.clock();
+  const shared = {
+    exclusions: catalogue.exclusions,
+    dryRun: request.dryRun ?? false,
+    ...(request.lookbackMs !== undefined && { requestedLookbackMs: request.lookbackMs }),
+    policy: deps.policy,
+    deadline: new Date(now.getTime() + queriesMs),
+    signal: AbortSignal.timeout(queriesMs),
+  };
+  const jobs = select(catalogue.hunts, request.hunts).flatMap((hunt) =>
+    deps.workspaces.map((workspace) => ({ ...shared, runId: newRunId(now), hunt, workspace })),
+  );
+  const limit = pLimit(HUNTS_AT_ONCE);
+  const reports = await Promise.all(jobs.map((job) => limit(runSafely, job, deps)));
+  return request.dryRun ? { reports } : { reports, outbox: await deliver() };
+}
+
+/** One hunt's trouble (storage, a broken definition) is that hunt's report, not the end of the others. */
+async function runSafely(job: HuntJob, deps: HuntDeps): Promise<RunReport> {
+  const startedAt = deps.clock();
+  if (job.signal.aborted) return toEmptyReport(job, 'failed', 'Not started before the deadline.', startedAt);
+  try {
+    return await runHunt(job, deps);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return toEmptyReport(job, 'failed', `The run broke off: ${reason}`, startedAt);
+  }
+}
+
+function select(hunts: readonly Hunt[], wanted: readonly string[] | undefined): readonly Hunt[] {
+  if (!wanted) return hunts;
+  const known = hunts.map(({ name }) => name).join(', ');
+  return wanted.map((name) => {
+    const hunt = hunts.find((candidate) => answersTo(candidate, name));
+    if (!hunt) throw new UnknownHunt(`there is no hunt ${JSON.stringify(name)}; there are: ${known}`);
+    return hunt;
+  });
+}
+
+/** By id, by name, or by the name of its file without its ending. */
+export function answersTo(hunt: Hunt, name: string): boolean {
+  const file = hunt.file.replace(/^.*[/\\]/, '').replace(/\.ya?ml$/i, '');
+  return [hunt.id, hunt.name, file].some((own) => own.toLowerCase() === name.trim().toLowerCase());
+}
+
+/** Sorts by time; the random part keeps two workers' runs apart. */
+function newRunId(now: Date): string {
+  const time = now.toISOString().replace(/[-:]|\.\d+/g, '');
+  return `${time}-${crypto.randomUUID().slice(0, 8)}`;
+}

@@ -1,0 +1,52 @@
+import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions';
+import { z } from 'zod';
+import { ConfigError } from '../config.ts';
+import { durationSchema } from '../domain/duration.ts';
+import { summarize } from '../domain/report.ts';
+import { type HuntResult, UnknownHunt } from '../run-hunts.ts';
+import { theApp } from './app.ts';
+import { readJson, refusal } from './read-json.ts';
+
+/** Azure ends an HTTP call after 230 s: queries get most of it, then a commit, then delivery. */
+const LIMITS = { queriesMs: 150_000, deliveryMs: 210_000, patienceMs: 15_000 };
+
+const requestSchema = z.strictObject({
+  hunts: z.array(z.string().min(1)).min(1).optional(),
+  lookback: durationSchema.optional(),
+  dryRun: z.boolean().optional(),
+});
+
+/** Runs hunts now and answers with their reports: 200, 409 while other runs are at all of them, 502 when none could be answered. */
+async function onDemandHunt(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
+  const body = readJson(await request.text(), requestSchema);
+  if (body.kind === 'answer') return body.answer;
+  const { hunts, lookback, dryRun } = body.value;
+  try {
+    const result = await theApp().hunt({
+      limits: LIMITS,
+      ...(hunts && { hunts }),
+      ...(lookback !== undefined && { lookbackMs: lookback }),
+      ...(dryRun !== undefined && { dryRun }),
+    });
+    for (const report of result.reports) context.log(summarize(report));
+    return { status: statusOf(result), jsonBody: result };
+  } catch (error) {
+    if (error instanceof UnknownHunt) return refusal(404, `hunts: ${error.message}`);
+    if (error instanceof ConfigError) return refusal(500, error.message);
+    throw error;
+  }
+}
+
+function statusOf({ reports }: HuntResult): number {
+  const all = (outcome: string) =>
+    reports.length > 0 && reports.every((report) => report.outcome === outcome);
+  if (all('lease-held')) return 409;
+  return all('failed') ? 502 : 200;
+}
+
+app.http('on-demand-hunt', {
+  route: 'hunt',
+  methods: ['POST'],
+  authLevel: 'function',
+  handler: onDemandHunt,
+});

@@ -1,0 +1,31 @@
+import { app, type InvocationContext, type Timer } from '@azure/functions';
+import { summarize } from '../domain/report.ts';
+import { theApp } from './app.ts';
+
+/** host.json ends a function after 10 minutes. */
+const LIMITS = { queriesMs: 6 * 60_000, deliveryMs: 9 * 60_000, patienceMs: 2 * 60_000 };
+
+/** Throws when a hunt failed, so that the host records a failure. The schedule goes on either way; the watermark sees to it that the next run catches up. */
+async function scheduledHunt(timer: Timer, context: InvocationContext): Promise<void> {
+  if (timer.isPastDue) context.log('This run comes late; its window reaches back to the last complete run.');
+  const { reports, outbox } = await theApp().hunt({ limits: LIMITS });
+  for (const report of reports) {
+    context.log(summarize(report));
+    for (const problem of report.problems) context.warn(`${report.hunt.name}: ${problem}`);
+  }
+  for (const problem of outbox?.problems ?? []) context.warn(problem);
+
+  const failed = reports.filter(({ outcome }) => outcome === 'failed');
+  if (failed.length > 0)
+    throw new Error(
+      `${failed.length} of ${reports.length} hunts failed: ${failed.map(({ hunt }) => hunt.name).join(', ')}`,
+    );
+}
+
+app.timer('scheduled-hunt', {
+  // The host resolves the setting, so that a change of it needs no deployment.
+  schedule: process.env.HUNT_SCHEDULE ? '%HUNT_SCHEDULE%' : '0 0 */4 * * *',
+  runOnStartup: false,
+  useMonitor: true,
+  handler: scheduledHunt,
+});
