@@ -1,0 +1,234 @@
+import fc from 'fast-check';
+import { tableDeliveries } from '../../../functions/adapters/table/deliveries.ts';
+import { tableHuntState } from '../../../functions/adapters/table/hunt-state.ts';
+import { tableOutbox } from '../../../functions/adapters/table/outbox.ts';
+import { packJson, unpackJson } from '../../../functions/adapters/table/rows.ts';
+import { lazyTable, rowsUnder } from '../../../functions/adapters/table/table.ts';
+import { planRun } from '../../../functions/domain/plan-run.ts';
+import { toEmptyReport } from '../../../functions/domain/report.ts';
+import { type HuntSession, type HuntState, LeaseLost } from '../../../functions/ports/hunt-state.ts';
+import { startTableService, type TableService } from '../../../local/azurite.ts';
+import { daysAgo, evidence, facts, hunt, now, sighting, workspace } from '../../examples.ts';
+
+let azurite: TableService;
+let tables = 0;
+beforeAll(async () => {
+  azurite = await startTableService();
+});
+afterAll(() => azurite.close());
+
+/** Each test has a table of its own. */
+const newTable = () =>
+  lazyTable(
+    { kind: 'connection-string', connectionString: azurite.connectionString },
+    `test${tables++}`,
+    () => {
+      throw new Error('no credential is needed here');
+    },
+  );
+
+const scope = { hunt, workspace };
+const inAMinute = new Date(now.getTime() + 60_000);
+const lease = (owner: string, at = now) => ({ owner, now: at, until: new Date(at.getTime() + 60_000) });
+const report = toEmptyReport({ runId: 'run-1', hunt, workspace, dryRun: false }, 'failed', 'none', now);
+
+async function open(state: HuntState, owner = 'one', at = now): Promise<HuntSession> {
+  const session = await state.open(scope, lease(owner, at));
+  if (session.kind === 'held') throw new Error('held');
+  return session;
+}
+
+/** Commits a run that sights these devices. */
+async function commit(state: HuntState, devices: string[], runId = 'run-1') {
+  const session = await open(state, runId);
+  const visible = devices.map((device) => sighting(device, 'prod.addigy.com'));
+  const memory = { ...session.memory, baselineAt: daysAgo(10) };
+  const plan = planRun(facts({ runId, memory, evidence: evidence({ visible }) }));
+  await session.commit(plan, { ...report, runId });
+  return plan;
+}
+
+describe('the memory of a hunt', () => {
+  test('when a run has committed, then the next one remembers identities, watermark and baseline', async () => {
+    const state = tableHuntState(newTable());
+    const session = await open(state);
+    expect(session.memory).toEqual({ seen: new Map() });
+    const hidden = [sighting('h1', 'agents.addigy.com')];
+    const visible = Array.from({ length: 250 }, (_, index) => sighting(`d${index}`, 'prod.addigy.com'));
+    const plan = planRun(
+      facts({ memory: session.memory, evidence: evidence({ visible, hidden }), exclusionSet: 'set-1' }),
+    );
+    await session.commit(plan, report);
+
+    const { memory } = await open(state, 'two');
+    expect(memory).toMatchObject({ baselineAt: now, watermark: now });
+    expect(memory.seen.size).toBe(251);
+    expect(memory.seen.get(visible[7]?.key ?? '')).toEqual({
+      key: visible[7]?.key,
+      deviceKey: visible[7]?.deviceKey,
+      firstSeen: daysAgo(1),
+      lastSeen: daysAgo(0.1),
+      visibleSince: now,
+    });
+    expect(memory.seen.get(hidden[0]?.key ?? '')).toMatchObject({ hiddenUnder: 'set-1' });
+    expect(await state.peek(scope)).toEqual(memory);
+  });
+
+  test('when a thing is hidden no longer, then it is remembered so', async () => {
+    const state = tableHuntState(newTable());
+    const one = sighting('d1', 'prod.addigy.com');
+    const first = await open(state);
+    await first.commit(
+      planRun(facts({ memory: first.memory, evidence: evidence({ hidden: [one] }), exclusionSet: 'set-1' })),
+      report,
+    );
+    await commit(state, ['d1'], 'run-2');
+    expect((await state.peek(scope)).seen.get(one.key)).toMatchObject({ visibleSince: now });
+    expect((await state.peek(scope)).seen.get(one.key)).not.toHaveProperty('hiddenUnder');
+  });
+
+  test('when two hunts or two workspaces are at it, then neither sees the other', async () => {
+    const state = tableHuntState(newTable());
+    await commit(state, ['d1']);
+    const other = { hunt: { ...hunt, id: 'other' }, workspace };
+    expect((await state.peek(other)).seen.size).toBe(0);
+    expect((await state.peek({ hunt, workspace: { id: 'w/2#?\\' } })).seen.size).toBe(0);
+  });
+});
+
+describe('the lease', () => {
+  test('when a run holds it, then another is told until when', async () => {
+    const state = tableHuntState(newTable());
+    await open(state, 'one');
+    expect(await state.open(scope, lease('two'))).toEqual({ kind: 'held', until: inAMinute });
+  });
+
+  test('when two start at the same moment, then exactly one gets it', async () => {
+    const table = newTable();
+    const state = tableHuntState(table);
+    await table();
+    for (let round = 0; round < 5; round++) {
+      const at = new Date(now.getTime() + round * 120_000);
+      const both = await Promise.all([
+        state.open(scope, lease('one', at)),
+        state.open(scope, lease('two', at)),
+      ]);
+      expect(both.map(({ kind }) => kind).sort()).toEqual(['held', 'open']);
+    }
+  });
+
+  test.each(['commit', 'release'] as const)(
+    'when a run ends with a %s, then the next one can start',
+    async (end) => {
+      const state = tableHuntState(newTable());
+      const session = await open(state, 'one');
+      if (end === 'commit') await session.commit(planRun(facts()), report);
+      else await session.release();
+      expect(await state.open(scope, lease('two'))).toMatchObject({ kind: 'open' });
+    },
+  );
+
+  test('when a run outlives its lease and another took over, then it can write nothing more', async () => {
+    const state = tableHuntState(newTable());
+    const slow = await open(state, 'slow');
+    await open(state, 'next', inAMinute);
+    const plan = planRun(
+      facts({ memory: slow.memory, evidence: evidence({ visible: [sighting('d1', 'prod.addigy.com')] }) }),
+    );
+    await expect(slow.commit(plan, report)).rejects.toThrow(LeaseLost);
+    await slow.release();
+    expect((await state.peek(scope)).seen.size).toBe(0);
+    expect(await state.open(scope, lease('third', inAMinute))).toMatchObject({ kind: 'held' });
+  });
+});
+
+describe('the outbox', () => {
+  test('when a run has findings, then its message waits with them, whole', async () => {
+    const table = newTable();
+    const plan = await commit(tableHuntState(table), ['d1', 'd2']);
+    const pending = await tableOutbox(table).pending();
+    expect(pending.map(({ message }) => message)).toEqual(plan.batches.map(({ message }) => message));
+    expect(pending).toMatchObject([{ attempts: 0, nextAttemptAt: now, createdAt: now }]);
+  });
+
+  test('when every channel has a message, then it is gone and its findings are marked, all 120 of them', async () => {
+    const table = newTable();
+    const outbox = tableOutbox(table);
+    const state = tableHuntState(table);
+    const session = await open(state);
+    const visible = Array.from({ length: 120 }, (_, index) => sighting(`d${index}`, 'prod.addigy.com'));
+    await session.commit(planRun(facts({ memory: session.memory, evidence: evidence({ visible }) })), report);
+
+    const [entry] = await outbox.pending();
+    if (!entry) throw new Error('nothing waits');
+    expect(await outbox.record(entry, { kind: 'accepted', at: inAMinute })).toBeUndefined();
+    expect(await outbox.pending()).toEqual([]);
+    const notified: unknown[] = [];
+    for await (const row of rowsUnder(await table(), entry.handle.partition, 'finding'))
+      notified.push(row.NotifiedAt);
+    expect(notified).toEqual(visible.map(() => inAMinute));
+  });
+
+  test('when a try fails, then the entry waits with one more attempt; a second deliverer with the old entry changes nothing', async () => {
+    const table = newTable();
+    const outbox = tableOutbox(table);
+    await commit(tableHuntState(table), ['d1']);
+    const [entry] = await outbox.pending();
+    if (!entry) throw new Error('nothing waits');
+    const wait = { kind: 'waiting' as const, nextAttemptAt: inAMinute, reason: 'busy' };
+    const after = await outbox.record(entry, wait);
+    expect(after).toMatchObject({ attempts: 1, nextAttemptAt: inAMinute });
+    expect(await outbox.record(entry, { ...wait, nextAttemptAt: daysAgo(-1) })).toBeUndefined();
+    expect(await outbox.pending()).toEqual([after]);
+  });
+
+  test('when a message is refused, then it lies in the dead letters', async () => {
+    const table = newTable();
+    const outbox = tableOutbox(table);
+    await commit(tableHuntState(table), ['d1']);
+    const [entry] = await outbox.pending();
+    if (!entry) throw new Error('nothing waits');
+    await outbox.record(entry, { kind: 'dead', at: now, reason: 'teams: refused' });
+    expect(await outbox.pending()).toEqual([]);
+    expect(await outbox.deadLettered()).toBe(1);
+  });
+});
+
+describe('deliveries', () => {
+  test('when a channel has a message, then a repeat is told so, also by another worker', async () => {
+    const table = newTable();
+    const deliveries = tableDeliveries(table);
+    const time = { now, until: inAMinute };
+    expect(await deliveries.claim('m1', 'teams', time)).toEqual({ kind: 'granted' });
+    expect(await deliveries.claim('m1', 'webhook', time)).toEqual({ kind: 'granted' });
+    await deliveries.delivered('m1', 'teams', now);
+    expect(await tableDeliveries(table).claim('m1', 'teams', time)).toEqual({ kind: 'delivered' });
+  });
+
+  test('when somebody is sending, then nobody else does; when the sender has died or failed, then the next one may', async () => {
+    const deliveries = tableDeliveries(newTable());
+    const time = { now, until: inAMinute };
+    const both = await Promise.all([
+      deliveries.claim('m1', 'teams', time),
+      deliveries.claim('m1', 'teams', time),
+    ]);
+    expect(both.map(({ kind }) => kind).sort()).toEqual(['granted', 'sending']);
+    expect(await deliveries.claim('m1', 'teams', { now: inAMinute, until: daysAgo(-1) })).toEqual({
+      kind: 'granted',
+    });
+    await deliveries.failed('m1', 'teams');
+    expect(await deliveries.claim('m1', 'teams', time)).toEqual({ kind: 'granted' });
+  });
+});
+
+test('whatever a value holds, then it comes back from properties of at most 32 K characters as it was', () => {
+  const long = fc.string({ unit: 'binary', minLength: 30_000, maxLength: 70_000 });
+  fc.assert(
+    fc.property(fc.oneof(fc.jsonValue(), fc.array(long, { minLength: 1, maxLength: 3 })), (value) => {
+      const packed = packJson('Value', value);
+      expect(Object.values(packed).every((text) => text.length <= 32_000)).toBe(true);
+      expect(JSON.stringify(unpackJson(packed, 'Value'))).toEqual(JSON.stringify(value));
+    }),
+    { numRuns: 50 },
+  );
+});

@@ -1,0 +1,76 @@
+import type { Finding } from '../functions/domain/finding.ts';
+import type { Hunt } from '../functions/domain/hunt.ts';
+import type { RunFacts } from '../functions/domain/plan-run.ts';
+import type { Evidence } from '../functions/domain/read-answers.ts';
+import { hash, type Sighting } from '../functions/domain/sighting.ts';
+
+/** Plain values for tests that are about something else; each takes what the test is about. */
+
+export const now = new Date('2026-11-24T12:00:00Z');
+export const daysAgo = (days: number) => new Date(now.getTime() - days * 86_400_000);
+
+export const hunt: Hunt = {
+  id: '11111111-2222-4333-8444-555555555555',
+  name: 'Example hunt',
+  description: 'For tests.',
+  file: 'hunts/example.yaml',
+  tactics: ['CommandAndControl'],
+  techniques: ['T1219'],
+  tables: ['DeviceNetworkEvents'],
+  query: 'DeviceNetworkEvents',
+};
+
+export const workspace = { id: '99999999-8888-4777-8666-555555555555' };
+
+export function sighting(device: string, url: string, change: Partial<Sighting> = {}): Sighting {
+  const identity = { DeviceId: device, RemoteUrl: url };
+  return {
+    key: hash(...Object.entries(identity).flat()),
+    deviceKey: hash('device', device),
+    device: { id: device, name: `${device}.example` },
+    identity,
+    firstSeen: daysAgo(1),
+    lastSeen: daysAgo(0.1),
+    count: 3,
+    row: { DeviceId: device, DeviceName: `${device}.example`, RemoteUrl: url, Count: 3 },
+    ...change,
+  };
+}
+
+export function evidence(change: Partial<Evidence> = {}): Evidence {
+  return {
+    visible: [],
+    hidden: [],
+    coverage: { rows: 1000, newest: now.toISOString() },
+    outcome: 'complete',
+    problems: [],
+    ...change,
+  };
+}
+
+export function facts(change: Partial<RunFacts> = {}): RunFacts {
+  return {
+    now,
+    runId: '20261124T120000Z-0a1b2c3d',
+    hunt,
+    workspace,
+    window: { from: daysAgo(5), to: now, covered: true },
+    evidence: evidence(),
+    problems: [],
+    memory: { baselineAt: daysAgo(10), watermark: daysAgo(0.2), seen: new Map() },
+    exclusionSet: '',
+    returnAfterMs: 30 * 86_400_000,
+    ...change,
+  };
+}
+
+export const finding: Finding = {
+  id: 'f1',
+  kind: 'new-device',
+  device: { id: 'd1', name: 'mac-1' },
+  identity: { DeviceId: 'd1', RemoteUrl: 'prod.addigy.com' },
+  firstSeen: daysAgo(1).toISOString(),
+  lastSeen: now.toISOString(),
+  count: 3,
+  row: { DeviceId: 'd1', RemoteUrl: 'prod.addigy.com' },
+};
