@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Config, ConfigError, readConfig } from '../functions/config.ts';
+
+const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const good = {
+  LOG_ANALYTICS_WORKSPACE_ID: '99999999-8888-4777-8666-555555555555',
+  AzureWebJobsStorage__tableServiceUri: 'https://example.table.core.windows.net',
+  WEBSITE_HOSTNAME: 'hunter.azurewebsites.net',
+  WEBHOOK_FUNCTION_SECRET: secret,
+  TEAMS_WEBHOOK_URL: 'https://example.logic.azure.com/workflows/1/triggers/manual/paths/invoke?sig=hush',
+};
+
+function problemsOf(env: Record<string, string | undefined>): string[] {
+  try {
+    readConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+test('when only what is needed is set, then the rest has defaults', () => {
+  expect(readConfig(good)).toEqual<Config>({
+    workspaces: [{ id: '99999999-8888-4777-8666-555555555555' }],
+    logs: { endpoint: 'https://api.loganalytics.azure.com' },
+    lookbackMs: 86_400_000,
+    returnAfterMs: 30 * 86_400_000,
+    storage: { kind: 'identity', serviceUri: 'https://example.table.core.windows.net' },
+    table: 'threathunter',
+    webhookFunction: { url: 'https://hunter.azurewebsites.net/api/webhook', secrets: [secret] },
+    channels: [{ kind: 'teams', name: 'teams', url: good.TEAMS_WEBHOOK_URL }],
+  });
+});
+
+test('when nothing is set, then every missing setting is named at once', () => {
+  expect(problemsOf({}).map((problem) => problem.split(':')[0])).toEqual([
+    'LOG_ANALYTICS_WORKSPACE_ID',
+    'WEBHOOK_FUNCTION_SECRET',
+    'AzureWebJobsStorage__tableServiceUri',
+    'WEBHOOK_FUNCTION_URL',
+    'TEAMS_WEBHOOK_URL or WEBHOOK_URL',
+  ]);
+});
+
+test.each<[string, Record<string, string>, string[]]>([
+  ['a workspace id is not a GUID', { LOG_ANALYTICS_WORKSPACE_ID: 'soc' }, ['LOG_ANALYTICS_WORKSPACE_ID']],
+  [
+    'a URL is plain http to elsewhere',
+    { TEAMS_WEBHOOK_URL: 'http://example.com/?sig=hush' },
+    ['TEAMS_WEBHOOK_URL'],
+  ],
+  ['a secret is too short', { WEBHOOK_FUNCTION_SECRET: 'whsec_aHVzaA==' }, ['WEBHOOK_FUNCTION_SECRET']],
+  ['a generic webhook has no secret', { WEBHOOK_URL: 'https://soar.example/hook' }, ['WEBHOOK_SECRET']],
+  ['a duration is in months', { RETURN_AFTER: 'P1M' }, ['RETURN_AFTER']],
+  ['a schedule has five fields', { HUNT_SCHEDULE: '5 5 5 5 5' }, ['HUNT_SCHEDULE']],
+  ['a table name has a hyphen', { STATE_TABLE: 'my-table' }, ['STATE_TABLE']],
+  [
+    'several are wrong',
+    { HUNT_LOOKBACK: 'five days', LOG_ANALYTICS_ENDPOINT: 'ftp://hush', STATE_TABLE: '1x' },
+    ['LOG_ANALYTICS_ENDPOINT', 'HUNT_LOOKBACK', 'STATE_TABLE'],
+  ],
+])('when %s, then it is named and its value is not', (_, change, names) => {
+  const problems = problemsOf({ ...good, ...change });
+  expect(problems.map((problem) => problem.split(':')[0])).toEqual(names);
+  for (const value of Object.values(change)) expect(problems.join('\n')).not.toContain(value);
+});
+
+test('when lists and names are given, then they are read; empty values count as unset', () => {
+  const config = readConfig({
+    ...good,
+    HUNTS: 'addigy, addigy-footprint',
+    LOG_ANALYTICS_WORKSPACE_ID:
+      'emea=99999999-8888-4777-8666-555555555555, 99999999-8888-4777-8666-555555555556',
+    WEBHOOK_FUNCTION_SECRET: `${secret} ${secret}`,
+    WEBHOOK_URL: ' ',
+    RETURN_AFTER: 'P2W',
+  });
+  expect(config).toMatchObject({
+    hunts: ['addigy', 'addigy-footprint'],
+    workspaces: [
+      { id: '99999999-8888-4777-8666-555555555555', name: 'emea' },
+      { id: '99999999-8888-4777-8666-555555555556' },
+    ],
+    webhookFunction: { secrets: [secret, secret] },
+    returnAfterMs: 14 * 86_400_000,
+  });
+});
+
+test('when a newcomer copies the sample of local settings, then they are good as they are', () => {
+  const sample = JSON.parse(
+    readFileSync(join(import.meta.dirname, '..', 'local.settings.sample.json'), 'utf8'),
+  );
+  expect(problemsOf({ ...sample.Values, WEBSITE_HOSTNAME: 'localhost:7071' })).toEqual([]);
+});
