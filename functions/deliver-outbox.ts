@@ -37,7 +37,7 @@ export async function deliverOutbox(
       else
         problems.set(
           id,
-          `message ${id}: ${attempt.kind === 'dead' ? 'given up' : 'waits'}: ${attempt.reason}`,
+          `message ${id} ${attempt.kind === 'dead' ? 'given up' : 'waits'}: ${attempt.reason}`,
         );
       if (attempt.kind === 'waiting') soonest = Math.min(soonest, attempt.nextAttemptAt.getTime());
       // The next message would meet the same closed door.
