@@ -4,14 +4,15 @@ import { explainIssue, fieldName, fieldProblems } from '../domain/field-problems
 import type { Hunt } from '../domain/hunt.ts';
 import { readYamlFolder, type YamlFile } from '../yaml/read-yaml-folder.ts';
 
-const text = z.string().trim().min(1, 'is empty');
+const text = z.string().trim().min(1);
 
 /** A list, or the scalar that many public files have in its place (`tactics: CommandAndControl, Persistence`). */
-const oneOrMany = z
-  .union([text.transform((value) => value.split(',').map((part) => part.trim())), z.array(text)], {
+const oneOrMany = z.union(
+  [text.transform((value) => value.split(',').map((part) => part.trim())), z.array(text).min(1)],
+  {
     error: 'must be a text or a list of texts',
-  })
-  .refine((values) => values.length > 0, 'must not be empty');
+  },
+);
 
 const columnName = text.regex(/^[A-Za-z_]\w*$/, 'must be the name of a column of the result');
 
@@ -49,12 +50,12 @@ const unused = Object.fromEntries(
 
 const huntSchema = z.strictObject({
   ...unused,
-  id: z.guid('must be a GUID'),
+  id: z.guid(),
   name: text,
   description: text,
   requiredDataConnectors: z
     .array(z.object({ connectorId: text, dataTypes: z.array(tableName).optional() }))
-    .min(1, 'must name the connector and its tables'),
+    .min(1),
   /** Where a bad indentation puts the tables of the only connector. */
   dataTypes: z.array(tableName).optional(),
   tactics: oneOrMany,
@@ -63,7 +64,7 @@ const huntSchema = z.strictObject({
   ),
   query,
   version: z.union([z.string(), z.number()]).optional(),
-  identity: z.array(columnName).min(1, 'must name at least one column').optional(),
+  identity: z.array(columnName).min(1).optional(),
 });
 
 /**

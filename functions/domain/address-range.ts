@@ -8,22 +8,23 @@ const shortestPrefix = { v4: 8, v6: 7 };
 
 /** Reads `10.0.0.0/8`, `2001:db8::/32` or a single address; what comes back always has a prefix length. */
 export function readAddressRange(text: string): { range: string } | { problem: string } {
-  if (addresses.safeParse(text).success) return { range: `${text}/${text.includes(':') ? 128 : 32}` };
-  if (!ranges.safeParse(text).success) {
+  const range = addresses.safeParse(text).success ? `${text}/${text.includes(':') ? 128 : 32}` : text;
+  if (!ranges.safeParse(range).success) {
     return { problem: 'is not an IPv4 or IPv6 range such as 10.0.0.0/8 or 2001:db8::/32' };
   }
-  const [address = '', length = ''] = text.split('/');
+  const [address = '', length = ''] = range.split('/');
   const prefix = Number(length);
   const version = address.includes(':') ? 'v6' : 'v4';
   const shortest = shortestPrefix[version];
   if (prefix < shortest) return { problem: `matches too much: the prefix is at least /${shortest}` };
   const groups = version === 'v4' ? groupsOfV4(address) : groupsOfV6(address);
-  if (groups.slice(0, 6).join() === '0,0,0,0,0,65535')
+  if (groups.slice(0, 6).join() === '0,0,0,0,0,65535') {
     return { problem: 'is IPv4 in IPv6 form; write it as IPv4' };
+  }
   if (hasHostBits(groups, version === 'v4' ? 8 : 16, prefix)) {
     return { problem: `has bits set behind its prefix; write the network's own address before /${prefix}` };
   }
-  return { range: text };
+  return { range };
 }
 
 function groupsOfV4(address: string): number[] {

@@ -6,19 +6,34 @@ export interface FieldProblem {
   message: string;
 }
 
-/** Zod's words where they are good, ours where a person must know what to do. To be passed as `error` when parsing. */
+/** Says what a person must know to put it right; zod's own words for the rest. To be passed as `error` when parsing. */
 export function explainIssue(issue: {
   code?: string;
   input?: unknown;
   expected?: string;
+  format?: string;
+  origin?: string;
 }): string | undefined {
-  if (issue.code !== 'invalid_type') return undefined;
-  if (issue.input === undefined) return 'is missing';
-  const expected = { string: 'text', array: 'a list', object: 'a mapping', record: 'a mapping' }[
-    issue.expected ?? ''
-  ];
-  return `must be ${expected ?? issue.expected}`;
+  switch (issue.code) {
+    case 'invalid_type':
+      if (issue.input === undefined) return 'is missing';
+      return `must be ${nouns[issue.expected ?? ''] ?? issue.expected}`;
+    case 'invalid_format':
+      if (issue.format === 'date') return 'must be a date such as 2027-05-31';
+      return issue.format === 'guid' ? 'must be a GUID' : undefined;
+    case 'too_small':
+      return issue.origin === 'array' ? 'must name at least one' : 'is empty';
+    default:
+      return undefined;
+  }
 }
+
+const nouns: Readonly<Record<string, string>> = {
+  string: 'text',
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+};
 
 /** One problem per field; each unknown key is a problem of its own. */
 export function fieldProblems(error: z.ZodError): FieldProblem[] {

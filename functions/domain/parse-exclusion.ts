@@ -12,7 +12,7 @@ const columnAliases: Readonly<Record<string, string>> = {
   destination_ip: 'RemoteIP',
 };
 
-const text = z.string().trim().min(1, 'is empty');
+const text = z.string().trim().min(1);
 const valuesSchema = z.union([z.string(), z.array(z.string()).min(1)], {
   error: 'must be a text or a list of texts; put a number in quotes',
 });
@@ -22,15 +22,15 @@ const entrySchema = z.strictObject({
   reason: text,
   owner: text,
   ticket: text.optional(),
-  expires: z.iso.date('must be a date such as 2027-05-31'),
-  hunts: z.array(text).min(1, 'must name at least one hunt'),
+  expires: z.iso.date(),
+  hunts: z.array(text).min(1),
   any: z
     .array(
       z
         .record(z.string(), z.record(z.string(), valuesSchema))
         .refine((clause) => Object.keys(clause).length > 0, 'is empty and would match everything'),
     )
-    .min(1, 'must have at least one entry'),
+    .min(1),
 });
 
 /** What entries are checked against. `hunts` are all that exist, also those that are switched off. */
