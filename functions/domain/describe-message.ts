@@ -35,8 +35,6 @@ export interface DescribedMessage {
   facts: { label: string; value: Sentence }[];
   hunt: { name: string; description: string; tactics: string[]; techniques: Linked[]; workspace: string };
   runId: string;
-  /** Pages of the devices in Defender, without repeats, in the order of the findings; names are short enough for a button. */
-  devicePages: { name: string; url: string }[];
 }
 
 const MAX_WARNINGS = 5;
@@ -62,7 +60,6 @@ export function describeMessage(message: Message): DescribedMessage {
       workspace: showText(message.workspace.name ?? message.workspace.id, 80),
     },
     runId: showText(message.run.id, 64),
-    devicePages: devicePagesOf(findings),
   };
 }
 
@@ -79,13 +76,30 @@ function headlineOf(message: Message): string {
   if (message.kind === 'unhidden') {
     return `No longer hidden: ${quantity(total, 'sighting')} of ${subject} on ${quantity(devices, 'device')}`;
   }
-  const kinds = new Set(findings.map((finding) => finding.kind));
-  const onlyKind = kinds.size === 1 && total === findings.length ? [...kinds][0] : undefined;
   if (devices === 0) return `${quantity(total, 'new finding')}: ${subject}`;
-  if (onlyKind === 'new-device') return say(quantity(devices, 'new device'));
-  if (onlyKind === 'returned') return `${say(quantity(devices, 'device'))}, again after a long silence`;
-  if (onlyKind === 'new-activity') return `New activity on ${quantity(devices, 'known device')}: ${subject}`;
-  return `${quantity(total, 'new finding')} on ${quantity(devices, 'device')}: ${subject}`;
+  if (total > findings.length)
+    return `${quantity(total, 'new finding')} on ${quantity(devices, 'device')}: ${subject}`;
+  const kinds = findingKinds.filter((kind) => findings.some((finding) => finding.kind === kind));
+  if (kinds.length > 1)
+    return `${say(quantity(devices, 'device'))} (${kinds.map((kind) => tally(findings, kind)).join(', ')})`;
+  if (kinds[0] === 'returned') return `${say(quantity(devices, 'device'))}, again after a long silence`;
+  if (kinds[0] === 'new-activity') return `New activity on ${quantity(devices, 'known device')}: ${subject}`;
+  return say(quantity(devices, 'new device'));
+}
+
+const tallyNames: Record<FindingKind, string> = {
+  'new-device': 'new',
+  'new-activity': 'with new activity',
+  returned: 'back after a long silence',
+  unhidden: 'no longer hidden',
+};
+
+/** "2 with new activity": devices, not findings. */
+function tally(findings: Finding[], kind: FindingKind): string {
+  const devices = new Set(
+    findings.filter((finding) => finding.kind === kind).map(({ device }) => device?.id ?? device?.name),
+  );
+  return `${number(devices.size)} ${tallyNames[kind]}`;
 }
 
 /**
@@ -142,7 +156,7 @@ function factsOf(message: Message): DescribedMessage['facts'] {
     {
       label: 'Sightings',
       value: [
-        `${number(counts.sightings)}: ${number(message.total)} reported, ${number(counts.known)} known, ${number(counts.hidden)} hidden by exclusions`,
+        `${number(counts.sightings)}, of them ${number(message.total)} reported, ${number(counts.known)} known, ${number(counts.hidden)} hidden by exclusions`,
       ],
     },
     ...(part.of > 1 ? [{ label: 'Part', value: [`${part.number} of ${part.of}`] }] : []),
@@ -248,15 +262,6 @@ function describeSeen(finding: Finding): Sentence {
   return finding.previouslySeen === undefined
     ? span
     : [...span, '; before that last ', new Date(finding.previouslySeen)];
-}
-
-function devicePagesOf(findings: Finding[]): { name: string; url: string }[] {
-  const pages = new Map<string, string>();
-  for (const { device } of findings) {
-    const url = defenderPage(device?.id);
-    if (url !== undefined && !pages.has(url)) pages.set(url, showText(device?.name || 'device', 24));
-  }
-  return [...pages].map(([url, name]) => ({ name, url }));
 }
 
 function quantity(count: number, noun: string): string {

@@ -1,6 +1,6 @@
 /** Controls, bidirectional overrides, zero-width and other invisible characters, odd spaces, lone surrogates, and the bracket that marks an escape. Emoji's variation selectors stay. */
 const invisible =
-  /^[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\u27e8]$/u;
+  /^[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\u2039]$/u;
 /** Most text, and no need to look further. */
 const printable = /^[ -~]$/;
 const mark = /^\p{M}$/u;
@@ -11,7 +11,7 @@ const MAX_MARKS = 4;
 
 /**
  * How text from data is shown to people, everywhere: on one line, with nothing invisible in it and nothing that moves the text around it.
- * What can't be seen is written `⟨U+202E⟩`; of a text longer than `limit` characters the middle is left out, and counted.
+ * What can't be seen is written `‹U+202E›`; of a text longer than `limit` characters the middle is left out, and counted.
  * Right-to-left text stands in a bidirectional isolate. Markup is for the channel to escape: this knows none.
  */
 export function showText(text: string, limit: number): string {
@@ -39,7 +39,7 @@ function visible(characters: string[]): string[] {
 
 function escaped(character: string): string {
   const code = character.codePointAt(0) ?? 0;
-  return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
+  return `‹U+${code.toString(16).toUpperCase().padStart(4, '0')}›`;
 }
 
 /** Two thirds of the room for the start, one third for the end: both tell hosts and file names. `gone`: how many are missing from the middle already. */
@@ -48,7 +48,7 @@ function shorten(pieces: string[], limit: number, gone: number): string {
   const head = takeWithin(pieces, Math.ceil((limit * 2) / 3));
   const tail = takeWithin(pieces.slice(head.length).reverse(), Math.floor(limit / 3)).reverse();
   const left = gone + pieces.length - head.length - tail.length;
-  return `${head.join('')} ⟨${left} characters left out⟩ ${tail.join('')}`;
+  return `${head.join('')} ‹${left} characters left out› ${tail.join('')}`;
 }
 
 function takeWithin(pieces: string[], room: number): string[] {

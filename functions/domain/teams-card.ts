@@ -28,7 +28,7 @@ export interface TeamsPost {
 export const MAX_FINDINGS_PER_CARD = 20;
 /** Teams refuses messages above 28 KB, and a flow adds to what it was given: 24,453 bytes were seen to become 28,897. */
 export const MAX_POST_BYTES = 22_000;
-const MAX_DEVICE_BUTTONS = 4;
+const MAX_DEVICE_BUTTONS = 3;
 
 /**
  * A message as a post with one Adaptive Card, within `MAX_POST_BYTES` for any data; findings that find no room are counted on the card.
@@ -61,15 +61,10 @@ function toCard(described: DescribedMessage, kind: Message['kind'], shown: numbe
     body: [
       header(described, kind),
       ...warnings(described.warnings),
-      ...described.findings.slice(0, shown).map(findingBlock),
+      ...findingBlocks(described.findings.slice(0, shown)),
       ...(left > 0 ? [leftOut(left, described.runId)] : []),
       footer(described),
     ],
-    actions: described.devicePages.slice(0, MAX_DEVICE_BUTTONS).map(({ name, url }) => ({
-      type: 'Action.OpenUrl',
-      title: inert(`Open ${name} in Defender`),
-      url,
-    })),
   };
 }
 
@@ -79,57 +74,72 @@ const headerStyles: Record<Message['kind'], string> = {
   baseline: 'accent',
 };
 
+/** Not `Warning`: on a phone that is yellow on white. */
 const kindColors: Record<FindingKind, string> = {
   'new-device': 'Attention',
-  'new-activity': 'Warning',
+  'new-activity': 'Accent',
   returned: 'Accent',
-  unhidden: 'Warning',
+  unhidden: 'Default',
 };
 
-function header(described: DescribedMessage, kind: Message['kind']): CardElement {
-  const { tactics, techniques } = described.hunt;
-  const tags = [
-    ...tactics.map((tactic) => [run(tactic, small)]),
-    ...techniques.map(({ text, url }) => [run(text, { ...small, ...link(url) })]),
-  ];
+function header({ headline, explanation }: DescribedMessage, kind: Message['kind']): CardElement {
   return {
     type: 'Container',
     style: headerStyles[kind],
     bleed: true,
     items: [
-      rich([run(described.headline, { size: 'Large', weight: 'Bolder' })]),
-      ...(tags.length > 0 ? [rich(joined(tags), tight)] : []),
-      ...(described.explanation === undefined
-        ? []
-        : [rich([run(described.explanation)], { spacing: 'Small' })]),
+      rich([run(headline, { size: 'Large', weight: 'Bolder' })]),
+      ...(explanation === undefined ? [] : [rich([run(explanation)], { spacing: 'Small' })]),
     ],
   };
 }
 
 function warnings(sentences: string[]): CardElement[] {
   if (sentences.length === 0) return [];
-  const items = sentences.map((warning) => rich([run(`⚠ ${warning}`)], { spacing: 'Small' }));
+  const items = sentences.map((warning) => rich([run(warning)], { spacing: 'Small' }));
   return [{ type: 'Container', style: 'warning', bleed: true, spacing: 'None', items }];
 }
 
+/** A few devices have a button each, once; of many, the name is the link. */
+function findingBlocks(findings: DescribedFinding[]): CardElement[] {
+  const pages = new Set(findings.flatMap(({ device }) => device?.url ?? []));
+  const buttonless = pages.size > MAX_DEVICE_BUTTONS;
+  return findings.map((finding, index) => {
+    const page = finding.device?.url;
+    const first = page !== undefined && pages.delete(page);
+    return findingBlock(finding, index > 0, first && !buttonless ? page : undefined);
+  });
+}
+
 /** Kind and device, then what the row says, then when. */
-function findingBlock(finding: DescribedFinding): CardElement {
-  const [first, ...rest] = finding.details.map(({ label, value }) => [
-    run(`${label} `, small),
-    run(value, { fontType: 'Monospace' }),
-  ]);
+function findingBlock(
+  finding: DescribedFinding,
+  separator: boolean,
+  button: string | undefined,
+): CardElement {
+  const { kind, kindName, device, details, seen } = finding;
   return {
     type: 'Container',
-    separator: true,
+    separator,
     spacing: 'Medium',
     items: [
       rich([
-        run(`${finding.kindName}  `, { weight: 'Bolder', color: kindColors[finding.kind] }),
-        run(finding.device?.text ?? 'no device named', { weight: 'Bolder', ...link(finding.device?.url) }),
+        run(`${kindName}  `, { weight: 'Bolder', color: kindColors[kind] }),
+        run(device?.text ?? 'no device named', { weight: 'Bolder', ...link(device?.url) }),
       ]),
-      ...(first ? [rich(first, tight)] : []),
-      ...(rest.length > 0 ? [rich(joined(rest), tight)] : []),
-      text(finding.seen, { ...small, ...tight }),
+      ...details.map(({ label, value }) =>
+        rich([run(`${label}  `, small), run(value, { fontType: 'Monospace', size: 'Small' })], tight),
+      ),
+      text(seen, { ...small, ...tight }),
+      ...(button === undefined
+        ? []
+        : [
+            {
+              type: 'ActionSet',
+              spacing: 'Small',
+              actions: [{ type: 'Action.OpenUrl', title: 'Open device in Defender', url: button }],
+            },
+          ]),
     ],
   };
 }
@@ -140,18 +150,21 @@ function leftOut(left: number, runId: string): CardElement {
 }
 
 function footer({ hunt, facts, runId }: DescribedMessage): CardElement {
+  const tags = [
+    ...hunt.tactics.map((tactic) => run(tactic, small)),
+    ...hunt.techniques.map((technique) => run(technique.text, { ...small, ...link(technique.url) })),
+  ];
   return {
     type: 'Container',
     style: 'emphasis',
     bleed: true,
     spacing: 'Medium',
     items: [
-      rich([run(hunt.name, { weight: 'Bolder', size: 'Small' })]),
-      ...(hunt.description === '' ? [] : [rich([run(hunt.description, small)], tight)]),
-      ...facts.map(({ label, value }) =>
-        text([`${label}: `, ...value], { ...small, spacing: label === facts[0]?.label ? 'Small' : 'None' }),
-      ),
+      ...facts.map(({ label, value }) => text([`${label}: `, ...value], { ...small, ...tight })),
       rich([run(`Workspace: ${hunt.workspace}  ·  Run: ${runId}`, small)], tight),
+      rich([run(hunt.name, { weight: 'Bolder', size: 'Small' })], { spacing: 'Small' }),
+      ...(tags.length > 0 ? [rich(joined(tags), tight)] : []),
+      ...(hunt.description === '' ? [] : [rich([run(hunt.description, small)], tight)]),
     ],
   };
 }
@@ -169,7 +182,7 @@ function run(value: string, properties: Record<string, unknown> = {}): CardEleme
 
 /** Text runs render no Markdown, but fill in dates: `{{DATE(2020-01-01T00:00:00Z)}}` in a device name is the attacker's, not ours. */
 function inert(value: string): string {
-  return value.replaceAll('{{', '{⟨U+007B⟩');
+  return value.replaceAll('{{', '{‹U+007B›');
 }
 
 function link(url: string | undefined): Record<string, unknown> {
@@ -188,6 +201,6 @@ function moment(date: Date): string {
   return `{{DATE(${iso},SHORT)}} {{TIME(${iso})}}`;
 }
 
-function joined(groups: CardElement[][]): CardElement[] {
-  return groups.flatMap((group, index) => (index === 0 ? group : [run('  ·  ', small), ...group]));
+function joined(runs: CardElement[]): CardElement[] {
+  return runs.flatMap((one, index) => (index === 0 ? one : [run('  ·  ', small), one]));
 }

@@ -43,7 +43,7 @@ describe('the first line says what was found', () => {
   it.each([
     ['finding', '1 new device talks to Addigy'],
     ['two-findings', '2 new devices talk to Addigy'],
-    ['mixed-kinds', '3 new findings on 3 devices: Addigy'],
+    ['mixed-kinds', '3 devices talk to Addigy (1 new, 1 with new activity, 1 back after a long silence)'],
     ['many-findings', '130 new findings on 96 devices: Addigy'],
     ['baseline', 'Baseline of Addigy: 2,412 sightings on 2,000 devices'],
     ['unhidden', 'No longer hidden: 3 sightings of Addigy on 3 devices'],
@@ -118,6 +118,16 @@ it('new devices come before what known devices do', () => {
   expect(text.indexOf('mac-fin-02')).toBeLessThan(text.indexOf('mac-dev-11'));
 });
 
+it('a few devices have a button each, once; of many, the names are links', () => {
+  const buttons = (message: Message) => valuesOf(cardOf(message), 'title');
+  const [finding] = sample('finding').findings;
+  if (!finding) throw new Error('no finding');
+  expect(buttons(sampleMessage([finding, { ...finding, id: 'other' }]))).toEqual(['Open device in Defender']);
+  expect(buttons(sample('mixed-kinds'))).toHaveLength(3);
+  expect(buttons(sample('many-findings'))).toEqual([]);
+  expect(valuesOf(cardOf(sample('many-findings')), 'url')).toHaveLength(21);
+});
+
 it('text from data stands in text runs only, with its braces broken', () => {
   const card = cardOf(sample('hostile'));
   const markdown = [
@@ -138,6 +148,7 @@ it('only elements and properties of version 1.4 are used', () => {
   );
   expect([...types].sort()).toEqual([
     'Action.OpenUrl',
+    'ActionSet',
     'AdaptiveCard',
     'Container',
     'RichTextBlock',

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+/** What Teams takes at most; a flow adds to a card, so one that is well below can still grow over it. */
+export const TEAMS_MAX_BYTES = 28 * 1024;
+/** A card of 24,453 bytes was seen to become 28,897 within a flow. */
+const FLOW_GROWTH = 28_897 / 24_453;
+
+const teamsPost = z.strictObject({
+  type: z.literal('message'),
+  attachments: z
+    .array(
+      z.strictObject({
+        contentType: z.literal('application/vnd.microsoft.card.adaptive'),
+        contentUrl: z.null().optional(),
+        content: z.looseObject({
+          type: z.literal('AdaptiveCard'),
+          version: z.enum(
+            ['1.0', '1.1', '1.2', '1.3', '1.4'],
+            'cards above 1.4 are not displayed when a flow posts them',
+          ),
+          body: z.array(z.looseObject({ type: z.string() })).min(1),
+        }),
+      }),
+    )
+    .length(1),
+});
+
+/** Why Teams would not show this post, in words; undefined when it would. */
+export function checkTeamsPost(body: string, json: unknown): string | undefined {
+  const bytes = Buffer.byteLength(body);
+  if (bytes * FLOW_GROWTH > TEAMS_MAX_BYTES)
+    return `${bytes} bytes: with what the flow adds it is above Teams' 28 KB`;
+  const parsed = teamsPost.safeParse(json);
+  if (parsed.success) return undefined;
+  const [issue] = parsed.error.issues;
+  return `${issue?.path.join('.') || 'body'}: ${issue?.message}`;
+}
