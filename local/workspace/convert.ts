@@ -1,0 +1,130 @@
+import { nullOf, type Scalar, type ScalarType, SQL_TYPES, stringLiteral } from './scalar-types.ts';
+import { sqlString } from './sql-text.ts';
+import { formatDatetime, formatTimespan, UNIX_EPOCH_TICKS } from './time-text.ts';
+
+/** The ticks of a SQL timestamp of any precision down to 100 ns. */
+export function ticksOfTimestamp(sql: string, type: 'micro' | 'nano'): string {
+  return type === 'nano'
+    ? `(epoch_ns(${sql}) // 100 + ${UNIX_EPOCH_TICKS})`
+    : `(epoch_us(${sql}) * 10 + ${UNIX_EPOCH_TICKS})`;
+}
+
+/** The SQL timestamp (to the microsecond, rounded down) of a datetime in ticks. */
+export function timestampOfTicks(sql: string): string {
+  return `make_timestamp((${sql} - ${UNIX_EPOCH_TICKS}) // 10)`;
+}
+
+/** A datetime as text with all seven digits, as Kusto's `tostring` writes it. */
+function datetimeText(sql: string): string {
+  return `(strftime(${timestampOfTicks(sql)}, '%Y-%m-%dT%H:%M:%S.') || lpad(CAST((${sql}) % 10000000 AS VARCHAR), 7, '0') || 'Z')`;
+}
+
+/** `tostring()`: null becomes the empty string. */
+export function toText(value: Scalar): Scalar {
+  if (value.type === 'string') return value;
+  const { constant } = value;
+  if (typeof constant === 'bigint') {
+    if (value.type === 'datetime') return stringLiteral(formatDatetime(constant, 'all'));
+    if (value.type === 'timespan') return stringLiteral(formatTimespan(constant));
+    return stringLiteral(String(constant));
+  }
+  const text: Readonly<Record<Exclude<ScalarType, 'string'>, string>> = {
+    bool: `CASE WHEN ${value.sql} THEN 'true' WHEN NOT ${value.sql} THEN 'false' END`,
+    datetime: datetimeText(value.sql),
+    decimal: `CAST(${value.sql} AS VARCHAR)`,
+    dynamic: `json_extract_string(${value.sql}, '$')`,
+    guid: value.sql,
+    int: `CAST(${value.sql} AS VARCHAR)`,
+    long: `CAST(${value.sql} AS VARCHAR)`,
+    real: `kql_real_text(${value.sql})`,
+    timespan: `kql_timespan_text(${value.sql})`,
+  };
+  const sql = text[value.type];
+  return { sql: value.nullable ? `coalesce(${sql}, '')` : sql, type: 'string', nullable: false };
+}
+
+/** The value as JSON; null stays null. */
+export function toDynamic(value: Scalar): Scalar {
+  if (value.type === 'dynamic') return value;
+  const direct: readonly ScalarType[] = ['string', 'long', 'int', 'bool', 'guid', 'decimal'];
+  if (direct.includes(value.type)) {
+    return { sql: `to_json(${value.sql})`, type: 'dynamic', nullable: value.nullable };
+  }
+  if (value.type === 'real') {
+    // JSON knows neither NaN nor infinity: Kusto writes them as strings.
+    const sql = `CASE WHEN isfinite(${value.sql}) THEN to_json(${value.sql}) ELSE to_json(kql_real_text(${value.sql})) END`;
+    return { sql, type: 'dynamic', nullable: value.nullable };
+  }
+  const text = toText(value);
+  const sql = value.nullable
+    ? `CASE WHEN ${value.sql} IS NOT NULL THEN to_json(${text.sql}) END`
+    : `to_json(${text.sql})`;
+  return { sql, type: 'dynamic', nullable: value.nullable };
+}
+
+/** `parse_json()`: text that is no JSON becomes a JSON string; the JSON null is null. */
+export function parseJson(value: Scalar): Scalar {
+  if (value.type === 'dynamic') return value;
+  const { sql } = toText(value);
+  return {
+    sql: `CASE WHEN ${sql} = '' THEN NULL WHEN json_valid(${sql}) THEN nullif(json(${sql}), 'null'::JSON) ELSE to_json(${sql}) END`,
+    type: 'dynamic',
+    nullable: true,
+  };
+}
+
+/**
+ * The value as `type`, the way `tolong()`, `todatetime()` and their kin convert: what doesn't convert is null.
+ * The conversions from text are those of the functions that `sql-functions.ts` registers with DuckDB.
+ */
+export function convert(value: Scalar, type: ScalarType): Scalar {
+  if (value.type === type) return value;
+  if (type === 'string') return toText(value);
+  if (type === 'dynamic') return toDynamic(value);
+  if (value.sql === nullOf(value.type).sql && value.nullable) return nullOf(type);
+  const nullable = (sql: string): Scalar => ({ sql, type, nullable: true });
+  if (value.type === 'dynamic') return fromDynamic(value, type);
+  if (value.type === 'string') {
+    const byFunction: Partial<Record<ScalarType, string>> = {
+      bool: 'kql_parse_bool',
+      datetime: 'kql_parse_datetime',
+      guid: 'kql_parse_guid',
+      int: 'kql_parse_int',
+      long: 'kql_parse_long',
+      real: 'kql_parse_real',
+      timespan: 'kql_parse_timespan',
+    };
+    const name = byFunction[type];
+    return nullable(name ? `${name}(${value.sql})` : `TRY_CAST(${value.sql} AS ${SQL_TYPES[type]})`);
+  }
+  const kept: Scalar = { sql: `CAST(${value.sql} AS ${SQL_TYPES[type]})`, type, nullable: value.nullable };
+  if (value.type === 'int' && (type === 'long' || type === 'real' || type === 'decimal')) {
+    return value.constant === undefined || type !== 'long' ? kept : { ...kept, constant: value.constant };
+  }
+  if (value.type === 'long' && (type === 'real' || type === 'decimal')) return kept;
+  if (value.type === 'bool' && (type === 'int' || type === 'long' || type === 'real')) return kept;
+  if (type === 'bool') return { sql: `(${value.sql} <> 0)`, type, nullable: value.nullable };
+  if (value.type === 'real' && (type === 'int' || type === 'long')) {
+    return nullable(`TRY_CAST(trunc(${value.sql}) AS ${SQL_TYPES[type]})`);
+  }
+  // Numbers of ticks and their datetime or timespan are the same integer.
+  if (SQL_TYPES[value.type] === 'BIGINT' && SQL_TYPES[type] === 'BIGINT') {
+    return { ...value, type };
+  }
+  return nullable(`TRY_CAST(${value.sql} AS ${SQL_TYPES[type]})`);
+}
+
+function fromDynamic(value: Scalar, type: ScalarType): Scalar {
+  const text = `json_extract_string(${value.sql}, '$')`;
+  const scalarText = `CASE WHEN json_type(${value.sql}) NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN ${text} END`;
+  return convert({ sql: `coalesce(${scalarText}, '')`, type: 'string', nullable: false }, type);
+}
+
+/** A member of a dynamic value; absent is null, and so is the JSON null. */
+export function jsonMember(value: Scalar, path: string): Scalar {
+  return {
+    sql: `nullif(json_extract(${value.sql}, ${sqlString(path)}), 'null'::JSON)`,
+    type: 'dynamic',
+    nullable: true,
+  };
+}

@@ -1,0 +1,109 @@
+import ipaddr from 'ipaddr.js';
+
+/**
+ * IP addresses the way Kusto's functions see them, as numbers of 128 bits; an IPv4 address is its IPv6-mapped form,
+ * so that the ipv6 functions take both. Undefined stands for a text that is no address, which Kusto answers with null.
+ */
+
+/** Bits of an IPv6 address before the IPv4 address that is mapped into it. */
+const MAPPED_PREFIX = 96;
+
+interface Range {
+  readonly address: bigint;
+  readonly prefix: number;
+}
+
+const parsed = new Map<string, Range | null>();
+const MAX_REMEMBERED = 10_000;
+
+/** Reads `address` or `address/prefix`; version 4 takes IPv4 only, version 6 both. */
+function parseRange(text: string, version: number): Range | undefined {
+  const key = `${version} ${text}`;
+  const known = parsed.get(key);
+  if (known !== undefined) return known ?? undefined;
+  if (parsed.size >= MAX_REMEMBERED) parsed.clear();
+  const range = readRange(text.trim(), version);
+  parsed.set(key, range ?? null);
+  return range;
+}
+
+function readRange(text: string, version: number): Range | undefined {
+  const [, host = '', prefixText] = /^([^/]+?)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  if (ipaddr.IPv4.isValidFourPartDecimal(host)) {
+    const prefix = prefixText === undefined ? 32 : Number(prefixText);
+    if (prefix > 32) return undefined;
+    return {
+      address: toNumber(ipaddr.IPv4.parse(host).toIPv4MappedAddress()),
+      prefix: MAPPED_PREFIX + prefix,
+    };
+  }
+  if (version === 4 || host.includes('%') || !ipaddr.IPv6.isValid(host)) return undefined;
+  const prefix = prefixText === undefined ? 128 : Number(prefixText);
+  return prefix > 128 ? undefined : { address: toNumber(ipaddr.IPv6.parse(host)), prefix };
+}
+
+function toNumber(address: { toByteArray(): number[] }): bigint {
+  return address.toByteArray().reduce((number, byte) => (number << 8n) | BigInt(byte), 0n);
+}
+
+function network(address: bigint, prefix: number): bigint {
+  return address >> BigInt(128 - prefix);
+}
+
+function contains(range: Range, address: Range): boolean {
+  return (
+    address.prefix >= range.prefix &&
+    network(address.address, range.prefix) === network(range.address, range.prefix)
+  );
+}
+
+export function ipIsInRange(address: string, range: string, version: number): boolean | undefined {
+  const [a, r] = [parseRange(address, version), parseRange(range, version)];
+  return a && r ? contains(r, a) : undefined;
+}
+
+/** `ranges` is a JSON array of strings; those that are no ranges are passed over. */
+export function ipIsInAnyRange(address: string, ranges: string, version: number): boolean | undefined {
+  const a = parseRange(address, version);
+  const list: unknown = JSON.parse(ranges);
+  if (!a || !Array.isArray(list)) return undefined;
+  return list.some((range) => {
+    const r = typeof range === 'string' ? parseRange(range, version) : undefined;
+    return r !== undefined && contains(r, a);
+  });
+}
+
+/** -1, 0 or 1 as the first is below, equal to or above the second, under the shortest of the three masks. */
+export function ipCompare(left: string, right: string, mask: bigint, version: number): bigint | undefined {
+  const [l, r] = [parseRange(left, version), parseRange(right, version)];
+  if (!l || !r || mask < 0n || mask > (version === 4 ? 32n : 128n)) return undefined;
+  const given = version === 4 ? MAPPED_PREFIX + Number(mask) : Number(mask);
+  const prefix = Math.min(l.prefix, r.prefix, given);
+  const [a, b] = [network(l.address, prefix), network(r.address, prefix)];
+  return a < b ? -1n : a > b ? 1n : 0n;
+}
+
+/** The ranges that RFC 1918 reserves for private networks. */
+const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
+
+export function ipv4IsPrivate(address: string): boolean | undefined {
+  const a = parseRange(address, 4);
+  return a && PRIVATE.some((range) => ipIsInRange(address, range, 4) === true);
+}
+
+/** An IPv4 address as a number, its host bits beyond a prefix cleared. */
+export function parseIpv4(text: string): bigint | undefined {
+  const range = parseRange(text, 4);
+  if (!range) return undefined;
+  const shift = BigInt(128 - range.prefix);
+  return ((range.address >> shift) << shift) & 0xffff_ffffn;
+}
+
+/** An address in full IPv6 notation, `0000:0000:0000:0000:0000:ffff:7f00:0001`. */
+export function parseIpv6(text: string): string | undefined {
+  const range = parseRange(text, 6);
+  if (!range) return undefined;
+  const shift = BigInt(128 - range.prefix);
+  const digits = ((range.address >> shift) << shift).toString(16).padStart(32, '0');
+  return digits.replace(/(.{4})(?=.)/g, '$1:');
+}

@@ -1,0 +1,77 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Fault, FaultQueue } from './faults.ts';
+import { type LoadedEvents, tablesInFolder } from './load-events.ts';
+import { queryApi } from './query-api.ts';
+import { dateToTicks } from './time-text.ts';
+import { openEngine, type QueryResult } from './workspace.ts';
+
+export type { Fault } from './faults.ts';
+export { EventFileError, type LoadedEvents } from './load-events.ts';
+
+/** What to serve. */
+export interface WorkspaceOptions {
+  /** A folder with a file or a folder for each table: `DeviceNetworkEvents.csv`, `DeviceInfo/`, … */
+  readonly eventsDir?: string;
+  /** Files or folders by table, besides those of `eventsDir`. */
+  readonly tables?: Readonly<Record<string, string>>;
+  /** The clock that KQL's `now()` reads; default the real one. */
+  readonly now?: () => Date;
+  /** The port on 127.0.0.1; 0, the default, takes any free one. */
+  readonly port?: number;
+}
+
+/** A running workspace. */
+export interface Workspace {
+  /** `http://127.0.0.1:PORT`; the query API lies under `/v1`. */
+  readonly url: string;
+  /** What each file brought. */
+  readonly loaded: readonly LoadedEvents[];
+  /** Adds rows to a table, as if they came in a JSON file. */
+  append(table: string, rows: readonly object[]): Promise<void>;
+  /** The next `times` (default 1) requests meet the fault; undefined forgets those still waiting. */
+  fault(next: Fault | undefined, times?: number): void;
+  /** Runs a query without HTTP; throws QueryError. */
+  run(query: string): Promise<QueryResult>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an embedded Log Analytics workspace on 127.0.0.1: every documented table is there, empty unless a file
+ * fills it, and the query API answers real KQL. Throws EventFileError for a file that can't be used.
+ */
+export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
+  const clock = options.now ?? (() => new Date());
+  const now = (): bigint => dateToTicks(clock());
+  const files = new Map(options.eventsDir === undefined ? [] : tablesInFolder(options.eventsDir));
+  for (const [table, path] of Object.entries(options.tables ?? {})) {
+    files.set(table, [...(files.get(table) ?? []), path]);
+  }
+  const engine = await openEngine(files, now);
+  const faults = new FaultQueue();
+  const server = createServer(queryApi(engine, faults, now));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(options.port ?? 0, '127.0.0.1', resolve);
+    });
+  } catch (error) {
+    engine.close();
+    throw error;
+  }
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    loaded: engine.loaded,
+    append: (table, rows) => engine.append(table, rows),
+    fault: (next, times) => faults.add(next, times),
+    run: (query) => engine.run(query),
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      engine.close();
+    },
+  };
+}

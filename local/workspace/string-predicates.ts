@@ -1,0 +1,128 @@
+import { convert, toText } from './convert.ts';
+import { boolLiteral, type Scalar, stringLiteral } from './scalar-types.ts';
+import { re2Escape, sqlString } from './sql-text.ts';
+
+/**
+ * Kusto's string operators. A term is a maximal run of letters and digits (of any script); `has` and its kin look
+ * for a needle that begins and ends at the edge of a term.
+ */
+
+/** How a string operator's name breaks down: `!has_cs` is the negated, case-sensitive `has`. */
+interface StringOperator {
+  readonly shape: 'has' | 'hasprefix' | 'hassuffix' | 'contains' | 'startswith' | 'endswith' | 'equals';
+  readonly caseSensitive: boolean;
+  readonly negated: boolean;
+}
+
+const shapes: Readonly<Record<string, StringOperator['shape']>> = {
+  Has: 'has',
+  HasPrefix: 'hasprefix',
+  HasSuffix: 'hassuffix',
+  Contains: 'contains',
+  StartsWith: 'startswith',
+  EndsWith: 'endswith',
+};
+
+/** Reads Microsoft's name of the syntax (`NotHasPrefixCsExpression`, `BangTildeExpression`); undefined when it is none. */
+export function stringOperatorOf(syntaxKind: string): StringOperator | undefined {
+  if (syntaxKind === 'EqualTildeExpression' || syntaxKind === 'BangTildeExpression') {
+    return { shape: 'equals', caseSensitive: false, negated: syntaxKind === 'BangTildeExpression' };
+  }
+  const [, not, name = '', cs] = /^(Not)?(.+?)(Cs)?Expression$/.exec(syntaxKind) ?? [];
+  const shape = shapes[name];
+  return shape ? { shape, caseSensitive: cs !== undefined, negated: not !== undefined } : undefined;
+}
+
+const NOT_A_TERM_CHARACTER = '[^\\pL\\pN]';
+
+function isTermCharacter(character: string | undefined): boolean {
+  return character !== undefined && /[\p{L}\p{N}]/u.test(character);
+}
+
+/** The RE2 pattern of `has` for one needle: edges count only where the needle's own edge is a term character. */
+function termPattern(needle: string, edges: 'both' | 'start' | 'end'): string {
+  const characters = [...needle];
+  const start = edges !== 'end' && isTermCharacter(characters[0]) ? `(?:^|${NOT_A_TERM_CHARACTER})` : '';
+  const end = edges !== 'start' && isTermCharacter(characters.at(-1)) ? `(?:$|${NOT_A_TERM_CHARACTER})` : '';
+  return `${start}${re2Escape(needle)}${end}`;
+}
+
+/** A test of a text against a pattern; null never, because strings aren't. */
+function matches(text: Scalar, pattern: string, caseSensitive: boolean): string {
+  return `regexp_matches(${text.sql}, ${sqlString(`${caseSensitive ? '' : '(?i)'}${pattern}`)})`;
+}
+
+function lower(value: Scalar): Scalar {
+  return typeof value.constant === 'string'
+    ? stringLiteral(value.constant.toLowerCase())
+    : { sql: `lower(${value.sql})`, type: 'string', nullable: false };
+}
+
+/** The operator applied to two values; operands that aren't strings count as their text. */
+export function stringPredicate(operator: StringOperator, left: Scalar, right: Scalar): Scalar {
+  const sql = positive(operator, toText(left), toText(right));
+  return { sql: operator.negated ? `(NOT ${sql})` : sql, type: 'bool', nullable: false };
+}
+
+function positive({ shape, caseSensitive }: StringOperator, text: Scalar, needle: Scalar): string {
+  if (shape === 'has' || shape === 'hasprefix' || shape === 'hassuffix') {
+    const edges = shape === 'has' ? 'both' : shape === 'hasprefix' ? 'start' : 'end';
+    return typeof needle.constant === 'string'
+      ? matches(text, termPattern(needle.constant, edges), caseSensitive)
+      : `kql_has(${text.sql}, ${needle.sql}, ${sqlString(edges)}, ${caseSensitive ? 'TRUE' : 'FALSE'})`;
+  }
+  const [a, b] = caseSensitive ? [text, needle] : [lower(text), lower(needle)];
+  switch (shape) {
+    case 'contains':
+      return `contains(${a.sql}, ${b.sql})`;
+    case 'startswith':
+      return `starts_with(${a.sql}, ${b.sql})`;
+    case 'endswith':
+      return `ends_with(${a.sql}, ${b.sql})`;
+    case 'equals':
+      return `(${a.sql} = ${b.sql})`;
+  }
+}
+
+/**
+ * `has_any` or `has_all` over needles that the query spells out: one pattern for `has_any`, so that the text is
+ * read once however many needles there are.
+ */
+export function hasConstants(mode: 'any' | 'all', left: Scalar, needles: readonly string[]): Scalar {
+  const text = toText(left);
+  if (needles.length === 0) return boolLiteral(mode === 'all');
+  if (mode === 'all') {
+    const each = needles.map((needle) => matches(text, termPattern(needle, 'both'), false));
+    return { sql: `(${each.join(' AND ')})`, type: 'bool', nullable: false };
+  }
+  const whole = needles.filter((needle) => {
+    const characters = [...needle];
+    return isTermCharacter(characters[0]) && isTermCharacter(characters.at(-1));
+  });
+  const others = needles.filter((needle) => !whole.includes(needle));
+  const alternatives = others.map((needle) => termPattern(needle, 'both'));
+  if (whole.length > 0) {
+    const edge = NOT_A_TERM_CHARACTER;
+    alternatives.push(`(?:^|${edge})(?:${whole.map(re2Escape).join('|')})(?:$|${edge})`);
+  }
+  return { sql: matches(text, alternatives.join('|'), false), type: 'bool', nullable: false };
+}
+
+/** `has_any` or `has_all` over needles that only the data says: `needles` is a JSON array. */
+export function hasDynamic(mode: 'any' | 'all', left: Scalar, needles: Scalar): Scalar {
+  const array = convert(needles, 'dynamic');
+  return {
+    sql: `coalesce(kql_has_${mode}(${toText(left).sql}, CAST(${array.sql} AS VARCHAR)), FALSE)`,
+    type: 'bool',
+    nullable: false,
+  };
+}
+
+/** `matches regex`; Kusto's patterns are RE2's. */
+export function matchesRegex(left: Scalar, pattern: Scalar): Scalar {
+  return {
+    sql: `regexp_matches(${toText(left).sql}, ${toText(pattern).sql})`,
+    type: 'bool',
+    nullable: false,
+  };
+}

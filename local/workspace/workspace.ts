@@ -1,0 +1,159 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { appendEvents, type LoadedEvents, loadEvents } from './load-events.ts';
+import { type Diagnostic, diagnosticsOf, parse, positionOf } from './parse.ts';
+import { UnsupportedKql } from './relation.ts';
+import type { ScalarType } from './scalar-types.ts';
+import { registerSqlFunctions } from './sql-functions.ts';
+import { sqlString } from './sql-text.ts';
+import { TableCatalog, type TimeSpan } from './tables.ts';
+import { translateQuery } from './translate-query.ts';
+
+/** A cell as it comes from DuckDB: ticks and longs are bigints, dynamic is JSON text. */
+export type Cell = string | number | bigint | boolean | null;
+
+/** A query's answer. */
+export interface QueryResult {
+  readonly columns: readonly { readonly name: string; readonly type: ScalarType }[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** True when more rows would have come than the limit allows. */
+  readonly truncated: boolean;
+}
+
+/** Why a query has no answer. */
+export class QueryError extends Error {
+  override readonly name = 'QueryError';
+  /** `syntax` and `semantic` are Microsoft's word; `unsupported` is the embedded workspace's own limit. */
+  readonly kind: 'syntax' | 'semantic' | 'unsupported' | 'execution';
+  readonly diagnostic: Diagnostic;
+
+  constructor(kind: QueryError['kind'], diagnostic: Diagnostic) {
+    super(`${diagnostic.message} (line ${diagnostic.line}, column ${diagnostic.column})`);
+    this.kind = kind;
+    this.diagnostic = diagnostic;
+  }
+}
+
+/** The engine: tables of events, and KQL over them. */
+export interface QueryEngine {
+  readonly loaded: readonly LoadedEvents[];
+  run(
+    query: string,
+    options?: { readonly span?: TimeSpan; readonly rowLimit?: number },
+  ): Promise<QueryResult>;
+  /** The SQL that a query becomes. */
+  explain(query: string): string;
+  append(table: string, rows: readonly object[]): Promise<void>;
+  close(): void;
+}
+
+/** Log Analytics' limit of rows in an answer. */
+const ROW_LIMIT = 500_000;
+
+/**
+ * Opens an engine over files (see `loadEvents`). Once they are loaded DuckDB has no access to anything outside but
+ * the Parquet files that it reads in place, whatever SQL it is given. Throws EventFileError.
+ */
+export async function openEngine(
+  files: ReadonlyMap<string, readonly string[]>,
+  now: () => bigint,
+): Promise<QueryEngine> {
+  const spill = mkdtempSync(join(tmpdir(), 'workspace-'));
+  const instance = await DuckDBInstance.create(':memory:', { temp_directory: spill });
+  const connection = await instance.connect();
+  const close = (): void => {
+    connection.closeSync();
+    instance.closeSync();
+    rmSync(spill, { recursive: true, force: true });
+  };
+  try {
+    registerSqlFunctions(connection);
+    const catalog = new TableCatalog();
+    const loaded: LoadedEvents[] = [];
+    for (const [table, paths] of files) {
+      for (const path of paths) loaded.push(...(await loadEvents(connection, catalog, table, resolve(path))));
+    }
+    const readable = loaded.map(({ file }) => sqlString(file)).join(', ');
+    await connection.run(`SET allowed_paths = [${readable}]`);
+    await connection.run('SET enable_external_access = false');
+    await connection.run('SET lock_configuration = true');
+    return engineOver(connection, catalog, loaded, now, close);
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function engineOver(
+  connection: DuckDBConnection,
+  catalog: TableCatalog,
+  loaded: readonly LoadedEvents[],
+  now: () => bigint,
+  close: () => void,
+): QueryEngine {
+  const translate = (query: string, span: TimeSpan | undefined) => {
+    const bound = parse(query, catalog.schema);
+    refuse(query, diagnosticsOf(query, bound));
+    try {
+      return translateQuery(bound.root, {
+        now: now(),
+        tableNames: catalog.names,
+        table: (name, newId) => catalog.relation(name, newId, span),
+      });
+    } catch (error) {
+      if (!(error instanceof UnsupportedKql)) throw error;
+      const position = positionOf(query, error.offset);
+      throw new QueryError('unsupported', {
+        code: 'unsupported',
+        severity: 'Error',
+        message: error.message,
+        ...position,
+      });
+    }
+  };
+  return {
+    loaded,
+    explain: (query) => translate(query, undefined).sql,
+    append: async (table, rows) => {
+      if (rows.length > 0) await appendEvents(connection, catalog, table, rows);
+    },
+    run: async (query, { span, rowLimit = ROW_LIMIT } = {}) => {
+      const { sql, columns } = translate(query, span);
+      const result = await execute(connection, `${sql} LIMIT ${rowLimit + 1}`);
+      return { columns, rows: result.slice(0, rowLimit), truncated: result.length > rowLimit };
+    },
+    close,
+  };
+}
+
+async function execute(connection: DuckDBConnection, sql: string): Promise<readonly (readonly Cell[])[]> {
+  try {
+    const reader = await connection.runAndReadAll(sql);
+    return reader.getRows().map((row) => row.map(cellOf));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new QueryError('execution', { code: 'execution', severity: 'Error', message, line: 1, column: 1 });
+  }
+}
+
+function cellOf(value: unknown): Cell {
+  switch (typeof value) {
+    case 'string':
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return value;
+    default:
+      return value === null ? null : String(value);
+  }
+}
+
+/** Syntax errors of the parser have codes below KS100. */
+function refuse(_query: string, diagnostics: readonly Diagnostic[]): void {
+  const error = diagnostics.find(({ severity }) => severity === 'Error');
+  if (!error) return;
+  const number = Number(/\d+/.exec(error.code)?.[0] ?? 0);
+  throw new QueryError(number < 100 ? 'syntax' : 'semantic', error);
+}
