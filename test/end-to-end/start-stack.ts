@@ -1,0 +1,90 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type App, compose } from '../../functions/composition.ts';
+import type { HuntRequest, HuntResult } from '../../functions/run-hunts.ts';
+import { startTableService } from '../../local/azurite.ts';
+import { bundleFunctions } from '../../local/bundle-functions.ts';
+import { type FunctionsHost, startFunctionsHost } from '../../local/functions-host.ts';
+import { type Receiver, startReceiver } from '../../local/receiver/start-receiver.ts';
+import { sampleServerIps } from '../../local/sample-events/stories.ts';
+import { startWorkspace, type Workspace } from '../../local/workspace/start-workspace.ts';
+
+export const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+export const functionKey = 'the key';
+const repository = join(import.meta.dirname, '..', '..');
+
+/** Everything but Azure, for real: storage, workspace, the bundled functions in a process of their own, and a receiver of cards and posts. */
+export interface Stack {
+  workspace: Workspace;
+  receiver: Receiver;
+  /** The clock of `app` and of the workspace; a test moves it. */
+  time: { now: Date };
+  settings: Record<string, string>;
+  host: FunctionsHost;
+  /** The product in this process, so that its clock can be moved; it posts to the webhook function in the host. `root` has other `hunts/` and `exclusions/`. */
+  compose(change?: Record<string, string>, root?: string): App;
+  /** Another process with the same functions and settings, changed as told. */
+  startHost(change?: Record<string, string>): Promise<FunctionsHost>;
+  close(): Promise<void>;
+}
+
+export async function startStack(now: Date): Promise<Stack> {
+  const time = { now };
+  const clock = () => time.now;
+  const folder = await mkdtemp(join(tmpdir(), 'stack-'));
+  const [workspace, azurite, receiver, { entry: bundle }] = await Promise.all([
+    startWorkspace({ now: clock }),
+    startTableService(),
+    startReceiver({ webhookSecret: secret }),
+    bundleFunctions({ outDir: join(folder, 'dist') }),
+  ]);
+  for (const data of ['hunts', 'exclusions'])
+    await cp(join(repository, data), join(folder, data), { recursive: true });
+
+  const settings = {
+    AzureWebJobsStorage: azurite.connectionString,
+    LOG_ANALYTICS_WORKSPACE_ID: '99999999-8888-4777-8666-555555555555',
+    LOG_ANALYTICS_ENDPOINT: workspace.url,
+    WEBHOOK_FUNCTION_SECRET: secret,
+    TEAMS_WEBHOOK_URL: `${receiver.teamsUrl}?sig=hush`,
+    WEBHOOK_URL: receiver.webhookUrl,
+    WEBHOOK_SECRET: secret,
+    ...sampleServerIps,
+  };
+  const hosts: FunctionsHost[] = [];
+  const startHost = async (change = {}) => {
+    const host = await startFunctionsHost({
+      bundle,
+      key: functionKey,
+      settings: (url) => ({ ...settings, WEBHOOK_FUNCTION_URL: `${url}/api/webhook`, ...change }),
+    });
+    hosts.push(host);
+    return host;
+  };
+  const host = await startHost();
+  const own = { ...settings, WEBHOOK_FUNCTION_URL: `${host.url}/api/webhook` };
+  return {
+    workspace,
+    receiver,
+    time,
+    settings: own,
+    host,
+    compose: (change = {}, root = repository) => compose({ ...own, ...change }, { clock, root }),
+    startHost,
+    async close() {
+      await Promise.all(hosts.map((each) => each.close()));
+      await Promise.all([workspace.close(), receiver.close(), azurite.close()]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One hunt, with time enough and no waiting for busy receivers. */
+export function hunt(app: App, request: Partial<HuntRequest> = {}): Promise<HuntResult> {
+  return app.hunt({
+    hunts: ['addigy'],
+    limits: { queriesMs: 30_000, deliveryMs: 60_000, patienceMs: 0 },
+    ...request,
+  });
+}
