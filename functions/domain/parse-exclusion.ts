@@ -167,6 +167,7 @@ function checkValue(
   source: string,
 ): { value: string } | { problem: string } {
   if (value.trim() === '') return { problem: `${source} is empty and would match everything or nothing` };
+  if (!value.isWellFormed()) return { problem: `${source} has half a character (a lone surrogate)` };
   switch (operator) {
     case 'equals':
       return { value };

@@ -13,8 +13,9 @@ const unrelatedValues = [
 
 /**
  * What speaks against a regular expression as an exclusion, or undefined. Accepted is only what RE2, Rust's regex
- * (Microsoft's reference describes the one or the other) and JavaScript agree on, and what is not satisfied by anything:
+ * (Microsoft's reference describes the one or the other) and JavaScript all know, and what is not satisfied by anything:
  * no empty match, and no match with every one of some unrelated values. Should a service still refuse one, the query fails and nothing is hidden.
+ * JavaScript's engine only judges here; what `\d`, `\w` or `.` mean beyond ASCII is the service's word.
  */
 export function problemWithRegex(source: string): string | undefined {
   if (source.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters`;

@@ -202,6 +202,11 @@ describe('an entry that is wrong in itself is left out, with file, line and fiel
       'a.yaml:8: any[0].DeviceName.contains: "e" matches too much',
     ],
     [
+      'half a character',
+      { any: '[{ DeviceName: { equals: "x\\ud83e" } }]' },
+      'a.yaml:8: any[0].DeviceName.equals: "x\\ud83e" has half a character',
+    ],
+    [
       'a regex for everything',
       { any: '[{ DeviceName: { matches: ".*" } }]' },
       'a.yaml:8: any[0].DeviceName.matches: ".*" matches an empty text',
