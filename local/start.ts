@@ -1,0 +1,102 @@
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { printLog } from './print-log.ts';
+import { printReport } from './print-report.ts';
+import { type LocalEnvironment, startLocally } from './start-locally.ts';
+import { oneLine, terminal } from './terminal.ts';
+
+const options = new Command('npm start --')
+  .description(
+    'Runs everything on this machine: workspace, tables, functions, and a receiver in the place of Teams.',
+  )
+  .option('--data <folder>', 'keep what was seen, found and delivered; without it, it is gone at the end')
+  .option(
+    '--port <number>',
+    'port of the functions; receiver and workspace take the next two; 0: free ones',
+    toPort,
+    7071,
+  )
+  .option(
+    '--events <path>',
+    'your own events in the place of the sample: a file of DeviceNetworkEvents, or a folder of tables',
+  )
+  .parse()
+  .opts<{ data?: string; port: number; events?: string }>();
+
+let running: LocalEnvironment | undefined;
+let ending = false;
+process.on('SIGINT', end);
+process.on('SIGTERM', end);
+
+try {
+  console.log('Building and starting …');
+  running = await startLocally({
+    port: options.port,
+    env: process.env,
+    ...(options.data && { dataDir: fromWhereYouAre(options.data) }),
+    ...(options.events && { events: fromWhereYouAre(options.events) }),
+    onLog: (entry) => {
+      const text = printLog(entry, { at: new Date(), colour: terminal().colour });
+      if (text) console.log(text);
+    },
+  });
+  console.log(`\n${printReport(await running.hunt(), terminal())}`);
+  console.log(addresses(running));
+} catch (error) {
+  if (!ending) {
+    console.error(oneLine(error));
+    process.exitCode = 1;
+    await running?.close();
+  }
+}
+
+/** Ctrl-C: everything that was started ends; a second one does not wait for it. */
+async function end(): Promise<void> {
+  if (ending) process.exit(1);
+  ending = true;
+  console.log('\nEnding …');
+  await running?.close();
+  process.exit(0);
+}
+
+function addresses({ host, receiver, workspace, tablesUrl, key, events }: LocalEnvironment): string {
+  const rows = `${events.rows.toLocaleString('en')} ${events.sample ? 'sample events' : 'events'}`;
+  const lines: [string, string][] = [
+    ...host.http.map(({ methods, route }): [string, string] => [
+      'function',
+      `${methods.join(' ')} ${host.url}${route}`,
+    ]),
+    ...host.timers.map(({ name, schedule, next }): [string, string] => [
+      'timer',
+      `${name}: ${schedule}, next at ${next?.toISOString().slice(0, 16).replace('T', ' ') ?? 'no time'} UTC`,
+    ]),
+    ['received', `${receiver.url}  open it to see what Teams would show`],
+    ['workspace', `${workspace.url}/v1  ${rows}`],
+    [
+      'tables',
+      `${tablesUrl}  ${options.data ? `kept in ${options.data}` : 'in memory; --data FOLDER keeps them'}`,
+    ],
+  ];
+  return [
+    'Serving on this machine only. Ctrl-C ends it.',
+    '',
+    ...lines.map(([name, text]) => `  ${name.padEnd(12)}${text}`),
+    ...events.warnings.map((warning) => `  ! ${warning}`),
+    '',
+    '  To hunt on demand:',
+    `  curl -X POST ${host.url}/api/hunt -H 'x-functions-key: ${key}'`,
+    '',
+  ].join('\n');
+}
+
+/** npm runs scripts in the project's folder, wherever they were asked for. */
+function fromWhereYouAre(path: string): string {
+  return resolve(process.env.INIT_CWD ?? process.cwd(), path);
+}
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_533)
+    throw new InvalidArgumentError('That is no port.');
+  return port;
+}
