@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { readAddressRange } from './address-range.ts';
 import { allDocumentedColumns, documentedColumns } from './documented-columns.ts';
-import { type Exclusion, type Matcher, type Operator, operators } from './exclusion.ts';
+import { type Exclusion, type Matcher, operators } from './exclusion.ts';
+import { readValues, type Settings } from './exclusion-values.ts';
 import { explainIssue, type FieldProblem, fieldProblems } from './field-problems.ts';
 import type { Hunt } from './hunt.ts';
-import { problemWithRegex } from './portable-regex.ts';
 
 /** Names of other worlds that are understood for a column. */
 const columnAliases: Readonly<Record<string, string>> = {
@@ -37,7 +36,7 @@ const entrySchema = z.strictObject({
 export interface ExclusionContext {
   file: string;
   hunts: readonly Hunt[];
-  settings: Readonly<Record<string, string | undefined>>;
+  settings: Settings;
 }
 
 /** Reads one entry of an exclusion list; everything that is wrong with it is told at once. */
@@ -48,145 +47,83 @@ export function parseExclusion(
   const parsed = entrySchema.safeParse(entry, { error: explainIssue });
   if (!parsed.success) return { problems: fieldProblems(parsed.error) };
 
-  const problems: FieldProblem[] = [];
-  const idle: string[] = [];
-  const { id, reason, owner, ticket, expires, any } = parsed.data;
-  const named = hunts.filter((hunt) => parsed.data.hunts.some((name) => isSame(name, hunt.id)));
-  for (const [index, name] of parsed.data.hunts.entries()) {
-    if (!hunts.some((hunt) => isSame(name, hunt.id))) {
-      problems.push({ path: ['hunts', index], message: `no hunt has the id ${name}` });
-    }
-  }
-  const mayHaveOtherColumns = named.some((hunt) => hunt.tables.some((table) => !documentedColumns(table)));
-
-  const clauses = any.map((clause, index) =>
-    Object.entries(clause).flatMap(([name, comparisons]) => {
-      const column = Object.hasOwn(columnAliases, name) ? (columnAliases[name] ?? name) : name;
-      const path = ['any', index, name];
-      if (!mayHaveOtherColumns) problems.push(...problemsWithColumn(column, path));
-      if (Object.keys(comparisons).length === 0) {
-        problems.push({ path, message: `says nothing to compare with; use one of ${operators.join(', ')}` });
-      }
-      return Object.entries(comparisons).flatMap(([operatorName, given]): Matcher[] => {
-        const operator = operators.find((known) => known === operatorName);
-        if (!operator) {
-          problems.push({
-            path: [...path, operatorName],
-            message: `is not an operator; use one of ${operators.join(', ')}`,
-          });
-          return [];
-        }
-        const filled = fillIn(typeof given === 'string' ? [given] : given, settings);
-        const checked = filled.values.map(({ value, source }) => checkValue(operator, value, source));
-        for (const message of [
-          ...filled.problems,
-          ...checked.flatMap((result) => ('problem' in result ? [result.problem] : [])),
-        ]) {
-          problems.push({ path: [...path, operatorName], message });
-        }
-        idle.push(
-          ...filled.unset.map(
-            (setting) =>
-              `${name} ${operator} \${${setting}} never matches: the setting ${setting} is not set.`,
-          ),
-        );
-        return [
-          {
-            column,
-            operator,
-            values: checked.flatMap((result) => ('value' in result ? [result.value] : [])),
-          },
-        ];
-      });
-    }),
-  );
+  const { ticket, any, ...rest } = parsed.data;
+  const named = hunts.filter((hunt) => rest.hunts.some((name) => isSame(name, hunt.id)));
+  const anyColumn = named.some((hunt) => hunt.tables.some((table) => !documentedColumns(table)));
+  const clauses = any.map((clause, index) => parseClause(clause, ['any', index], settings, anyColumn));
+  const problems = [...unknownHunts(rest.hunts, hunts), ...clauses.flatMap((clause) => clause.problems)];
   if (problems.length > 0) return { problems };
+  const matchers = clauses.map((clause) => clause.matchers);
   return {
     exclusion: {
-      id,
-      reason,
-      owner,
+      ...rest,
       ...(ticket !== undefined && { ticket }),
-      expires,
       hunts: named.map((hunt) => hunt.id.toLowerCase()),
-      any: clauses.filter((clause) => clause.every(({ values }) => values.length > 0)),
-      columns: [...new Set(clauses.flat().map(({ column }) => column))],
-      idle,
+      any: matchers.filter((clause) => clause.every(({ values }) => values.length > 0)),
+      columns: [...new Set(matchers.flat().map(({ column }) => column))],
+      idle: clauses.flatMap((clause) => clause.idle),
       file,
     },
   };
 }
 
+interface ParsedClause {
+  matchers: Matcher[];
+  idle: string[];
+  problems: FieldProblem[];
+}
+
+function parseClause(
+  clause: Readonly<Record<string, Readonly<Record<string, string | string[]>>>>,
+  path: readonly PropertyKey[],
+  settings: Settings,
+  anyColumn: boolean,
+): ParsedClause {
+  const result: ParsedClause = { matchers: [], idle: [], problems: [] };
+  const report = (message: string, ...at: string[]) =>
+    result.problems.push({ path: [...path, ...at], message });
+  for (const [name, comparisons] of Object.entries(clause)) {
+    const column = Object.hasOwn(columnAliases, name) ? (columnAliases[name] ?? name) : name;
+    const unknown = anyColumn ? undefined : problemWithColumn(column);
+    if (unknown !== undefined) report(unknown, name);
+    if (Object.keys(comparisons).length === 0)
+      report(`says nothing to compare with; ${operatorsToUse}`, name);
+    for (const [operatorName, given] of Object.entries(comparisons)) {
+      const operator = operators.find((known) => known === operatorName);
+      if (!operator) {
+        report(`is not an operator; ${operatorsToUse}`, name, operatorName);
+        continue;
+      }
+      const { values, unset, problems } = readValues(operator, [given].flat(), settings);
+      for (const problem of problems) report(problem, name, operatorName);
+      for (const setting of unset) {
+        result.idle.push(
+          `${name} ${operator} \${${setting}} never matches: the setting ${setting} is not set.`,
+        );
+      }
+      result.matchers.push({ column, operator, values });
+    }
+  }
+  return result;
+}
+
+const operatorsToUse = `use one of ${operators.join(', ')}`;
+
+function unknownHunts(names: readonly string[], hunts: readonly Hunt[]): FieldProblem[] {
+  return names.flatMap((name, index) =>
+    hunts.some((hunt) => isSame(name, hunt.id))
+      ? []
+      : [{ path: ['hunts', index], message: `no hunt has the id ${name}` }],
+  );
+}
+
+function problemWithColumn(column: string): string | undefined {
+  const known = allDocumentedColumns();
+  if (known.has(column)) return undefined;
+  const meant = [...known].find((name) => isSame(name, column));
+  return `is not a documented column${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+}
+
 function isSame(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
-}
-
-function problemsWithColumn(column: string, path: PropertyKey[]): FieldProblem[] {
-  const known = allDocumentedColumns();
-  if (known.has(column)) return [];
-  const meant = [...known].find((name) => isSame(name, column));
-  return [
-    { path, message: `is not a documented column${meant === undefined ? '' : `; did you mean ${meant}?`}` },
-  ];
-}
-
-/** Names that look like secrets: what a query says can be read in the workspace's logs. */
-const secretName = /SECRET|KEY|TOKEN|PASSWORD|CONNECTION|URL|STORAGE/i;
-
-/** Replaces values of the form `${NAME}` by the setting's comma-separated values; `source` says where a value is from without showing it. */
-function fillIn(
-  given: readonly string[],
-  settings: ExclusionContext['settings'],
-): { values: { value: string; source: string }[]; unset: string[]; problems: string[] } {
-  const values: { value: string; source: string }[] = [];
-  const unset: string[] = [];
-  const problems: string[] = [];
-  for (const value of given) {
-    const name = /^\$\{([A-Z][A-Z0-9_]*)\}$/.exec(value)?.[1];
-    if (name === undefined) {
-      if (value.includes('${'))
-        problems.push(`${value} must be a setting's name in capitals, alone: \${NAME}`);
-      else values.push({ value, source: JSON.stringify(value) });
-    } else if (secretName.test(name)) {
-      problems.push(`\${${name}} looks like a secret by its name; a query must not carry one`);
-    } else {
-      const filled = (settings[name] ?? '')
-        .split(',')
-        .map((part) => part.trim())
-        .filter((part) => part !== '');
-      if (filled.length === 0) unset.push(name);
-      values.push(...filled.map((part) => ({ value: part, source: `a value of the setting ${name}` })));
-    }
-  }
-  return { values, unset, problems };
-}
-
-function checkValue(
-  operator: Operator,
-  value: string,
-  source: string,
-): { value: string } | { problem: string } {
-  if (value.trim() === '') return { problem: `${source} is empty and would match everything or nothing` };
-  if (!value.isWellFormed()) return { problem: `${source} has half a character (a lone surrogate)` };
-  switch (operator) {
-    case 'equals':
-      return { value };
-    case 'contains':
-    case 'startsWith':
-    case 'endsWith':
-    case 'has': {
-      const significant = value.match(/[\p{L}\p{N}]/gu) ?? [];
-      return significant.length >= 2
-        ? { value }
-        : { problem: `${source} matches too much: it needs two letters or digits` };
-    }
-    case 'matches': {
-      const problem = problemWithRegex(value);
-      return problem === undefined ? { value } : { problem: `${source} ${problem}` };
-    }
-    case 'cidr': {
-      const result = readAddressRange(value);
-      return 'range' in result ? { value: result.range } : { problem: `${source} ${result.problem}` };
-    }
-  }
 }

@@ -1,0 +1,88 @@
+import { readAddressRange } from './address-range.ts';
+import type { Operator } from './exclusion.ts';
+import { problemWithRegex } from './portable-regex.ts';
+
+/** What placeholders are filled from. */
+export type Settings = Readonly<Record<string, string | undefined>>;
+
+/** Values that an operator can compare with, settings that had none, and what is wrong with the others. */
+export interface ReadValues {
+  values: string[];
+  unset: string[];
+  problems: string[];
+}
+
+/** Fills in the placeholders and checks that each value is valid for the operator and doesn't match everything. */
+export function readValues(operator: Operator, given: readonly string[], settings: Settings): ReadValues {
+  const filled = fillIn(given, settings);
+  const checked = filled.values.map(({ value, source }) => checkValue(operator, value, source));
+  return {
+    values: checked.flatMap((result) => ('value' in result ? [result.value] : [])),
+    unset: filled.unset,
+    problems: [
+      ...filled.problems,
+      ...checked.flatMap((result) => ('problem' in result ? [result.problem] : [])),
+    ],
+  };
+}
+
+/** Names that look like secrets: what a query says can be read in the workspace's logs. */
+const secretName = /SECRET|KEY|TOKEN|PASSWORD|CONNECTION|URL|STORAGE/i;
+
+/** Replaces values of the form `${NAME}` by the setting's comma-separated values; `source` says where a value is from without showing it. */
+function fillIn(
+  given: readonly string[],
+  settings: Settings,
+): { values: { value: string; source: string }[]; unset: string[]; problems: string[] } {
+  const values: { value: string; source: string }[] = [];
+  const unset: string[] = [];
+  const problems: string[] = [];
+  for (const value of given) {
+    const name = /^\$\{([A-Z][A-Z0-9_]*)\}$/.exec(value)?.[1];
+    if (name === undefined) {
+      if (value.includes('${'))
+        problems.push(`${value} must be a setting's name in capitals, alone: \${NAME}`);
+      else values.push({ value, source: JSON.stringify(value) });
+    } else if (secretName.test(name)) {
+      problems.push(`\${${name}} looks like a secret by its name; a query must not carry one`);
+    } else {
+      const filled = (settings[name] ?? '')
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== '');
+      if (filled.length === 0) unset.push(name);
+      values.push(...filled.map((part) => ({ value: part, source: `a value of the setting ${name}` })));
+    }
+  }
+  return { values, unset, problems };
+}
+
+function checkValue(
+  operator: Operator,
+  value: string,
+  source: string,
+): { value: string } | { problem: string } {
+  if (value.trim() === '') return { problem: `${source} is empty and would match everything or nothing` };
+  if (!value.isWellFormed()) return { problem: `${source} has half a character (a lone surrogate)` };
+  switch (operator) {
+    case 'equals':
+      return { value };
+    case 'contains':
+    case 'startsWith':
+    case 'endsWith':
+    case 'has': {
+      const significant = value.match(/[\p{L}\p{N}]/gu) ?? [];
+      return significant.length >= 2
+        ? { value }
+        : { problem: `${source} matches too much: it needs two letters or digits` };
+    }
+    case 'matches': {
+      const problem = problemWithRegex(value);
+      return problem === undefined ? { value } : { problem: `${source} ${problem}` };
+    }
+    case 'cidr': {
+      const result = readAddressRange(value);
+      return 'range' in result ? { value: result.range } : { problem: `${source} ${result.problem}` };
+    }
+  }
+}
