@@ -1,6 +1,7 @@
 import type { TokenCredential } from '@azure/identity';
 import type { LogsQueryClient, LogsTable } from '@azure/monitor-query';
 import pLimit from 'p-limit';
+import { z } from 'zod';
 import type { LogsAnswer } from '../domain/read-answers.ts';
 import type { Cell, ResultTable } from '../domain/sighting.ts';
 import type { Logs, LogsRequest } from '../ports/logs.ts';
@@ -73,25 +74,25 @@ async function openClient(
 }
 
 async function ask(client: LogsQueryClient, request: LogsRequest): Promise<LogsAnswer> {
+  // The SDK drops the details of a partial error, where the reason is, so the body is kept.
+  let body = '';
+  const onResponse = (response: { bodyAsText?: string | null }) => {
+    body = response.bodyAsText ?? '';
+  };
   try {
     const result = await client.queryWorkspace(
       request.workspaceId,
       request.kql,
       { startTime: request.timespan.from, endTime: request.timespan.to },
-      { serverTimeoutInSeconds: request.serverTimeoutSeconds, abortSignal: request.signal },
+      { serverTimeoutInSeconds: request.serverTimeoutSeconds, abortSignal: request.signal, onResponse },
     );
     // PartialFailure arrives as HTTP 200 and does not throw.
     if (result.status === 'PartialFailure') {
-      return {
-        kind: 'partial',
-        table: toTable(result.partialTables[0]),
-        reason: result.partialError.message || result.partialError.code,
-      };
+      const reason = serviceError(body) ?? result.partialError.code;
+      return { kind: 'partial', table: toTable(result.partialTables[0]), reason };
     }
     const table = result.tables[0];
-    return table
-      ? { kind: 'complete', table: toTable(table) }
-      : { kind: 'failed', reason: 'the service answered without a table' };
+    return table ? { kind: 'complete', table: toTable(table) } : { kind: 'failed', reason: notAResult };
   } catch (error) {
     if (request.signal.aborted) return overdue;
     return { kind: 'failed', reason: reasonOf(error) };
@@ -117,23 +118,70 @@ function toCell(value: unknown, type: string): Cell {
   return JSON.stringify(value);
 }
 
-/** In words for a report: what the service said, the innermost detail first, since the outer ones say only that there is one. */
+const notAResult = 'the service answered with something that is not a query result';
+
+/** In words for a report. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown error';
-  if (error.name === 'AbortError') return 'the query was stopped';
-  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined;
-  if (status === 401 || status === 403) return `the identity may not read the workspace (HTTP ${status})`;
-  if (status === 404) return 'there is no such workspace (HTTP 404)';
-  if (status === 429) return 'the service turned the query away: too many requests (HTTP 429)';
-  if (error instanceof TypeError || error instanceof SyntaxError)
-    return 'the service answered with something that is not a query result';
-  const details = 'details' in error ? innermost(error.details) : undefined;
-  return `${details ?? error.message.split('\n')[0]}${status ? ` (HTTP ${status})` : ''}`;
+  if (!isRestError(error))
+    return error instanceof TypeError || error instanceof SyntaxError ? notAResult : messageOf(error);
+  const { statusCode, response } = error;
+  switch (statusCode) {
+    case undefined:
+      return messageOf(error);
+    case 401:
+    case 403:
+      return `the identity may not read the workspace (HTTP ${statusCode})`;
+    case 404:
+      return 'there is no such workspace (HTTP 404)';
+    case 429:
+      return 'the service turned the query away: too many requests (HTTP 429)';
+    default:
+      if (statusCode < 400) return notAResult;
+      return `${serviceError(response?.bodyAsText) ?? 'the service failed'} (HTTP ${statusCode})`;
+  }
 }
 
-function innermost(details: unknown): string | undefined {
-  if (typeof details !== 'object' || details === null) return undefined;
-  const inner = Reflect.get(details, 'error') ?? Reflect.get(details, 'innererror');
-  const message: unknown = Reflect.get(details, 'message');
-  return innermost(inner) ?? (typeof message === 'string' ? message : undefined);
+/** What the SDK throws when the service answered with an error, or could not be reached. */
+interface RestError extends Error {
+  statusCode?: number;
+  response?: { bodyAsText?: string | null };
 }
+
+function isRestError(error: unknown): error is RestError {
+  return error instanceof Error && error.name === 'RestError';
+}
+
+/** The first line: what follows in an SDK's message is headers and bodies. */
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? 'unknown error';
+}
+
+/** The messages of the service's error and of what it has inside, outermost first; the innermost says what is wrong, with line and column. */
+function serviceError(body: string | null | undefined): string | undefined {
+  let error: unknown;
+  try {
+    error = JSON.parse(body ?? '')?.error;
+  } catch {
+    return undefined;
+  }
+  const messages: string[] = [];
+  for (
+    let inner = serviceErrorSchema.safeParse(error).data;
+    inner;
+    inner = serviceErrorSchema.safeParse(inner.innererror ?? inner.details?.[0]).data
+  ) {
+    const { message, line, pos } = inner;
+    messages.push(
+      `${message}${line === undefined || message.includes(`line ${line}`) ? '' : ` (line ${line}, column ${pos ?? '?'})`}`,
+    );
+  }
+  return messages.length > 0 ? messages.join(': ').replace(/\s+/g, ' ').slice(0, 1_000) : undefined;
+}
+
+const serviceErrorSchema = z.object({
+  message: z.string(),
+  innererror: z.unknown().optional(),
+  details: z.array(z.unknown()).optional(),
+  line: z.number().optional(),
+  pos: z.number().optional(),
+});

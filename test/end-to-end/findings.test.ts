@@ -5,6 +5,7 @@ import type { App } from '../../functions/composition.ts';
 import type { RunReport } from '../../functions/domain/report.ts';
 import { generateEvents, type SampleEvent } from '../../local/sample-events/generate-events.ts';
 import { scenarios } from '../../local/sample-events/stories.ts';
+import { startWorkspace } from '../../local/workspace/start-workspace.ts';
 import { hunt, type Stack, startStack } from './start-stack.ts';
 
 const start = new Date('2026-11-24T12:00:00Z');
@@ -143,6 +144,35 @@ describe('the five false-positive scenarios', () => {
     expect(report.counts.hidden).toBe(identities.size);
     expect(open.counts).toMatchObject({ hidden: 0, new: report.counts.new + identities.size });
   });
+});
+
+test('when the same events come in the flavour of Defender, then both hunts find the same', async () => {
+  const defender = await startWorkspace({ now: () => stack.time.now });
+  const exported = generateEvents({ now: start, flavour: 'defender-xdr' });
+  for (const name of ['DeviceNetworkEvents', 'DeviceProcessEvents']) {
+    await defender.append(name, rows(exported.filter((event) => event.table === name)));
+  }
+  const request = { hunts: ['addigy', 'addigy-footprint'], dryRun: true };
+  // Another test's events lie in the shared workspace too, all of devices of its own.
+  const facts = ({ reports }: { reports: RunReport[] }) =>
+    reports.map(({ findings, counts }) => ({
+      hidden: counts.hidden,
+      findings: findings
+        .filter(({ device }) => !device?.id?.startsWith('e2e-'))
+        .map(({ kind, device, identity, firstSeen, lastSeen, count }) => ({
+          kind,
+          device,
+          identity,
+          firstSeen,
+          lastSeen,
+          count,
+        }))
+        .sort((one, other) => JSON.stringify(one.identity).localeCompare(JSON.stringify(other.identity))),
+    }));
+  const inDefender = facts(await hunt(newApp({ LOG_ANALYTICS_ENDPOINT: defender.url }), request));
+  await defender.close();
+  expect(inDefender[0]?.findings.length).toBeGreaterThan(10);
+  expect(inDefender).toEqual(facts(await hunt(newApp(), request)));
 });
 
 test('when a run is dry, then nothing is written and nothing is posted', async () => {

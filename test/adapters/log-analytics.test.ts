@@ -1,0 +1,145 @@
+import { logAnalytics } from '../../functions/adapters/log-analytics.ts';
+import type { LogsRequest } from '../../functions/ports/logs.ts';
+import { type Fault, startWorkspace, type Workspace } from '../../local/workspace/start-workspace.ts';
+
+const now = new Date('2026-11-24T12:00:00Z');
+
+let workspace: Workspace;
+beforeAll(async () => {
+  workspace = await startWorkspace({ now: () => now });
+  await workspace.append('DeviceNetworkEvents', [
+    {
+      TimeGenerated: '2026-11-24T10:00:00Z',
+      DeviceId: 'd1',
+      RemotePort: 443,
+      InitiatingProcessCreationTime: null,
+      AdditionalFields: { a: [1] },
+    },
+    { TimeGenerated: '2026-11-20T10:00:00Z', DeviceId: 'd2' },
+  ]);
+});
+afterAll(() => workspace.close());
+
+function query(kql: string, change: Partial<LogsRequest> = {}) {
+  const logs = logAnalytics({
+    endpoint: workspace.url,
+    credential: () => Promise.reject(new Error('no token is needed here')),
+  });
+  return logs.query({
+    workspaceId: '99999999-8888-4777-8666-555555555555',
+    kql,
+    timespan: { from: new Date('2026-11-24T00:00:00Z'), to: now },
+    signal: new AbortController().signal,
+    serverTimeoutSeconds: 60,
+    ...change,
+  });
+}
+
+test('when rows come, then each cell has its type, and a null datetime is null, not 1970', async () => {
+  expect(
+    await query(
+      'DeviceNetworkEvents | project TimeGenerated, DeviceId, RemotePort, InitiatingProcessCreationTime, AdditionalFields',
+    ),
+  ).toEqual({
+    kind: 'complete',
+    table: {
+      columns: [
+        { name: 'TimeGenerated', type: 'datetime' },
+        { name: 'DeviceId', type: 'string' },
+        { name: 'RemotePort', type: 'int' },
+        { name: 'InitiatingProcessCreationTime', type: 'datetime' },
+        { name: 'AdditionalFields', type: 'dynamic' },
+      ],
+      rows: [
+        {
+          TimeGenerated: new Date('2026-11-24T10:00:00Z'),
+          DeviceId: 'd1',
+          RemotePort: 443,
+          InitiatingProcessCreationTime: null,
+          AdditionalFields: '{"a":[1]}',
+        },
+      ],
+    },
+  });
+});
+
+test('when nothing matches, then the table is empty and has its columns', async () => {
+  expect(await query('DeviceNetworkEvents | where DeviceId == "none" | project DeviceId')).toEqual({
+    kind: 'complete',
+    table: { columns: [{ name: 'DeviceId', type: 'string' }], rows: [] },
+  });
+});
+
+test('when the KQL is wrong, then the reason is what the service says of it, in one line', async () => {
+  const answer = await query('DeviceNetworkEvents | where NoSuchColumn == 1');
+  expect(answer).toEqual({ kind: 'failed', reason: expect.stringMatching(/^[^\n]*NoSuchColumn[^\n]*$/) });
+});
+
+test.each<[Fault, object]>([
+  [
+    { kind: 'partial', message: 'The query ran out of memory.' },
+    {
+      kind: 'partial',
+      reason: expect.stringContaining('ran out of memory'),
+      table: { rows: [{ DeviceId: 'd1' }] },
+    },
+  ],
+  [
+    { kind: 'error-only', message: 'broken' },
+    { kind: 'failed', reason: 'the service answered with something that is not a query result' },
+  ],
+  [
+    { kind: 'no-content' },
+    { kind: 'failed', reason: 'the service answered with something that is not a query result' },
+  ],
+  [{ kind: 'broken-json' }, { kind: 'failed', reason: expect.any(String) }],
+  [
+    { kind: 'throttled' },
+    { kind: 'failed', reason: 'the service turned the query away: too many requests (HTTP 429)' },
+  ],
+  [{ kind: 'throttled', retryAfterSeconds: 1 }, { kind: 'complete' }],
+  [{ kind: 'unavailable', retryAfterSeconds: 1 }, { kind: 'complete' }],
+  [
+    { kind: 'answer', status: 403, body: '{"error":{"code":"InsufficientAccessError","message":"no"}}' },
+    { kind: 'failed', reason: 'the identity may not read the workspace (HTTP 403)' },
+  ],
+  [
+    { kind: 'answer', status: 404, body: '{"error":{"code":"WorkspaceNotFoundError","message":"no"}}' },
+    { kind: 'failed', reason: 'there is no such workspace (HTTP 404)' },
+  ],
+])('when the service meets %j, then the answer is as good as can be', async (fault, expected) => {
+  workspace.fault(fault);
+  expect(await query('DeviceNetworkEvents | project DeviceId')).toMatchObject(expected);
+});
+
+test('when the deadline comes first, then the query ends at once', async () => {
+  workspace.fault({ kind: 'slow', milliseconds: 4_000 });
+  const started = Date.now();
+  const answer = await query('DeviceNetworkEvents', { signal: AbortSignal.timeout(300) });
+  expect(answer).toEqual({ kind: 'failed', reason: expect.stringContaining('deadline') });
+  expect(Date.now() - started).toBeLessThan(2_000);
+});
+
+test('when the deadline has passed, then nothing is asked', async () => {
+  expect(await query('DeviceNetworkEvents', { signal: AbortSignal.abort() })).toEqual({
+    kind: 'failed',
+    reason: expect.stringContaining('deadline'),
+  });
+});
+
+test('when nobody listens there, then the reason says so', async () => {
+  const logs = logAnalytics({
+    endpoint: 'http://127.0.0.1:1',
+    credential: () => Promise.reject(new Error('none')),
+  });
+  const request = {
+    workspaceId: 'w',
+    kql: 'print 1',
+    timespan: { from: now, to: now },
+    serverTimeoutSeconds: 1,
+  };
+  expect(await logs.query({ ...request, signal: AbortSignal.timeout(3_000) })).toEqual({
+    kind: 'failed',
+    reason: expect.stringMatching(/deadline|ECONNREFUSED/),
+  });
+});
