@@ -14,8 +14,8 @@ export interface Linked {
 
 /** One finding as people read it. */
 export interface DescribedFinding {
-  kind: FindingKind;
-  kindName: string;
+  /** Absent in digests, where it is the same for all. */
+  kind?: { kind: FindingKind; name: string };
   device?: Linked;
   /** What the row says, the telling columns first: `{ label: 'URL', value: 'agents.addigy.com' }`. */
   details: { label: string; value: string }[];
@@ -46,7 +46,7 @@ export function describeMessage(message: Message): DescribedMessage {
     headline: headlineOf(message),
     ...explanationOf(message),
     warnings: warningsOf(message),
-    findings: findings.map(describeFinding),
+    findings: findings.map((finding) => describeFinding(finding, message.kind)),
     elsewhere: Math.max(0, message.total - findings.length),
     facts: factsOf(message),
     hunt: {
@@ -197,11 +197,10 @@ const telling: { label: string; columns: string[]; limit: number }[] = [
 ];
 const deviceColumns = ['DeviceId', 'DeviceName', 'Computer', 'HostName'];
 
-function describeFinding(finding: Finding): DescribedFinding {
+function describeFinding(finding: Finding, messageKind: Message['kind']): DescribedFinding {
   const device = describeDevice(finding.device);
   return {
-    kind: finding.kind,
-    kindName: kindNames[finding.kind],
+    ...(messageKind === 'findings' && { kind: { kind: finding.kind, name: kindNames[finding.kind] } }),
     ...(device && { device }),
     details: detailsOf(finding),
     seen: describeSeen(finding),

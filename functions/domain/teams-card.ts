@@ -117,16 +117,17 @@ function findingBlock(
   separator: boolean,
   button: string | undefined,
 ): CardElement {
-  const { kind, kindName, device, details, seen } = finding;
+  const { kind, device, details, seen } = finding;
+  const title = [
+    ...(kind ? [run(`${kind.name}  `, { weight: 'Bolder', color: kindColors[kind.kind] })] : []),
+    ...(device ? [run(device.text, { weight: 'Bolder', ...link(device.url) })] : []),
+  ];
   return {
     type: 'Container',
     separator,
     spacing: 'Medium',
     items: [
-      rich([
-        run(`${kindName}  `, { weight: 'Bolder', color: kindColors[kind] }),
-        run(device?.text ?? 'no device named', { weight: 'Bolder', ...link(device?.url) }),
-      ]),
+      ...(title.length > 0 ? [rich(title)] : []),
       ...details.map(({ label, value }) =>
         rich([run(`${label}  `, small), run(value, { fontType: 'Monospace', size: 'Small' })], tight),
       ),
