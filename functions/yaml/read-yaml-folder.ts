@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 
 /** What a YAML library has to say against a file. */
 export interface YamlError {
@@ -41,6 +41,18 @@ function parseYamlFile(file: string, content: string): YamlFile {
     code: String(code),
     message,
   }));
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (isScalar(key) && key.value === '__proto__') {
+        // Objects, and whoever copies them, lose this key: a condition would be gone without a word.
+        errors.push({
+          line: lineAt(key.range?.[0] ?? 0),
+          code: 'PROTO_KEY',
+          message: '__proto__ is not a key',
+        });
+      }
+    },
+  });
   let value: unknown;
   try {
     value = document.toJS();

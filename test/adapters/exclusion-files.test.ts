@@ -276,6 +276,11 @@ test.each([
   ['broken YAML', '- id: [', /a\.yaml:\d+: not valid YAML: /],
   ['a key twice', `${entry()}  reason: again\n`, /a\.yaml:7: not valid YAML: Map keys must be unique/],
   ['a mapping', 'id: kiosks\n', /a\.yaml:1: must be a list of exclusions/],
+  [
+    'a key that objects lose',
+    entry({ any: '[{ DeviceName: { equals: x }, __proto__: { equals: y } }]' }),
+    /a\.yaml:6: not valid YAML: __proto__ is not a key/,
+  ],
   ['two documents', `${entry()}---\n${entry()}`, /a\.yaml:\d+: not valid YAML: /],
 ])('%s in a list is fatal, and names file and line', async (_, text, message) => {
   await expect(read({ 'a.yaml': text, 'b.yaml': entry() })).rejects.toThrow(message);
