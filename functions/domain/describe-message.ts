@@ -1,26 +1,9 @@
 import { parseTechnique, tacticName } from './attack.ts';
+import { type DescribedFinding, describeFinding, type Linked, type Sentence } from './describe-finding.ts';
 import { type Finding, type FindingKind, findingKinds } from './finding.ts';
 import type { Message } from './message.ts';
+import { number, quantity } from './quantity.ts';
 import { showText } from './show-text.ts';
-
-/** A sentence: text that is inert but for the channel's own markup, and moments that the channel shows in the reader's time zone. */
-export type Sentence = (string | Date)[];
-
-/** Text with a page behind it, where there is one. */
-export interface Linked {
-  text: string;
-  url?: string;
-}
-
-/** One finding as people read it. */
-export interface DescribedFinding {
-  /** Absent in digests, where it is the same for all. */
-  kind?: { kind: FindingKind; name: string };
-  device?: Linked;
-  /** What the row says, the telling columns first: `{ label: 'URL', value: 'agents.addigy.com' }`. */
-  details: { label: string; value: string }[];
-  seen: Sentence;
-}
 
 /** A message as people read it, for any chat channel; the same words everywhere. All text from data went through `showText`. */
 export interface DescribedMessage {
@@ -38,7 +21,6 @@ export interface DescribedMessage {
 }
 
 const MAX_WARNINGS = 5;
-const MAX_DETAILS = 6;
 
 export function describeMessage(message: Message): DescribedMessage {
   const findings = message.findings.toSorted((one, other) => rank(one) - rank(other));
@@ -166,107 +148,4 @@ function factsOf(message: Message): DescribedMessage['facts'] {
 /** What matters most comes first; within a kind the order of the message stays. */
 function rank(finding: Finding): number {
   return findingKinds.indexOf(finding.kind);
-}
-
-const kindNames: Record<FindingKind, string> = {
-  'new-device': 'New device',
-  'new-activity': 'New activity',
-  returned: 'Returned',
-  unhidden: 'No longer hidden',
-};
-
-/** Columns that tell an analyst most, in this order; of several names for one thing the first that has a value counts. */
-const telling: { label: string; columns: string[]; limit: number }[] = [
-  { label: 'URL', columns: ['RemoteUrl', 'Url'], limit: 200 },
-  { label: 'IP', columns: ['RemoteIP', 'DestinationIP', 'IPAddress'], limit: 60 },
-  { label: 'Process', columns: ['InitiatingProcessFileName', 'ProcessName'], limit: 80 },
-  { label: 'Command', columns: ['InitiatingProcessCommandLine', 'ProcessCommandLine'], limit: 200 },
-  {
-    label: 'Account',
-    columns: [
-      'AccountUpn',
-      'InitiatingProcessAccountUpn',
-      'AccountName',
-      'InitiatingProcessAccountName',
-      'UserPrincipalName',
-    ],
-    limit: 80,
-  },
-  { label: 'File', columns: ['FileName'], limit: 80 },
-  { label: 'SHA-256', columns: ['SHA256', 'InitiatingProcessSHA256'], limit: 64 },
-];
-const deviceColumns = ['DeviceId', 'DeviceName', 'Computer', 'HostName'];
-
-function describeFinding(finding: Finding, messageKind: Message['kind']): DescribedFinding {
-  const device = describeDevice(finding.device);
-  return {
-    ...(messageKind === 'findings' && { kind: { kind: finding.kind, name: kindNames[finding.kind] } }),
-    ...(device && { device }),
-    details: detailsOf(finding),
-    seen: describeSeen(finding),
-  };
-}
-
-function describeDevice(device: Finding['device']): Linked | undefined {
-  const text = device?.name || device?.id;
-  if (!text) return undefined;
-  const url = defenderPage(device?.id);
-  return { text: showText(text, 80), ...(url !== undefined && { url }) };
-}
-
-/** Defender for Endpoint's device ids are SHA-1 hashes in hex: nothing else becomes part of a link. */
-function defenderPage(id: string | undefined): string | undefined {
-  return id !== undefined && /^[0-9a-f]{40}$/i.test(id)
-    ? `https://security.microsoft.com/machines/${id}`
-    : undefined;
-}
-
-/** The telling columns, then the rest of the identity: whatever the hunt, what makes the finding the thing it is can be read. */
-function detailsOf(finding: Finding): { label: string; value: string }[] {
-  const values: Record<string, unknown> = { ...finding.row, ...finding.identity };
-  const details: { label: string; value: string }[] = [];
-  for (const { label, columns, limit } of telling) {
-    const value = columns
-      .map((column) => values[column])
-      .find((cell) => cell !== null && cell !== undefined && cell !== '');
-    if (value !== undefined) details.push({ label, value: showText(String(value), limit) });
-  }
-  const shown = new Set([...deviceColumns, ...telling.flatMap(({ columns }) => columns)]);
-  const rest = Object.entries(finding.identity).filter(
-    ([column, value]) => !shown.has(column) && value !== '',
-  );
-  for (const [column, value] of rest) {
-    details.push({ label: showText(column, 40), value: showText(value, 120) });
-  }
-  const left = details.length - MAX_DETAILS;
-  return left > 0
-    ? [
-        ...details.slice(0, MAX_DETAILS),
-        { label: 'More', value: `${quantity(left, 'column')} in the run report` },
-      ]
-    : details;
-}
-
-const MINUTE_MS = 60_000;
-
-function describeSeen(finding: Finding): Sentence {
-  const first = new Date(finding.firstSeen);
-  const last = new Date(finding.lastSeen);
-  const times =
-    finding.count === undefined ? '' : `, ${finding.count === 1 ? 'once' : `${number(finding.count)} times`}`;
-  const span: Sentence =
-    last.getTime() - first.getTime() < MINUTE_MS
-      ? ['Seen ', first, times]
-      : ['Seen ', first, ' to ', last, times];
-  return finding.previouslySeen === undefined
-    ? span
-    : [...span, '; before that last ', new Date(finding.previouslySeen)];
-}
-
-function quantity(count: number, noun: string): string {
-  return `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en-US');
 }

@@ -1,10 +1,7 @@
-import {
-  type DescribedFinding,
-  type DescribedMessage,
-  describeMessage,
-  type Sentence,
-} from './describe-message.ts';
+import type { DescribedFinding, Sentence } from './describe-finding.ts';
+import { type DescribedMessage, describeMessage } from './describe-message.ts';
 import type { FindingKind } from './finding.ts';
+import { fitFindings } from './fit-findings.ts';
 import type { Message } from './message.ts';
 
 /** Any element of an Adaptive Card. */
@@ -38,10 +35,12 @@ const MAX_DEVICE_BUTTONS = 3;
  */
 export function teamsCard(message: Message): TeamsPost {
   const described = describeMessage(message);
-  for (let shown = Math.min(MAX_FINDINGS_PER_CARD, described.findings.length); ; shown--) {
-    const post = toPost(toCard(described, message.kind, shown));
-    if (shown === 0 || Buffer.byteLength(JSON.stringify(post)) <= MAX_POST_BYTES) return post;
-  }
+  return fitFindings(
+    described,
+    MAX_FINDINGS_PER_CARD,
+    (findings, leftOut) => toPost(toCard(described, message.kind, findings, leftOut)),
+    (post) => Buffer.byteLength(JSON.stringify(post)) <= MAX_POST_BYTES,
+  );
 }
 
 function toPost(content: AdaptiveCard): TeamsPost {
@@ -51,8 +50,12 @@ function toPost(content: AdaptiveCard): TeamsPost {
   };
 }
 
-function toCard(described: DescribedMessage, kind: Message['kind'], shown: number): AdaptiveCard {
-  const left = described.elsewhere + described.findings.length - shown;
+function toCard(
+  described: DescribedMessage,
+  kind: Message['kind'],
+  findings: DescribedFinding[],
+  leftOut: string | undefined,
+): AdaptiveCard {
   return {
     type: 'AdaptiveCard',
     version: '1.4',
@@ -61,8 +64,10 @@ function toCard(described: DescribedMessage, kind: Message['kind'], shown: numbe
     body: [
       header(described, kind),
       ...warnings(described.warnings),
-      ...findingBlocks(described.findings.slice(0, shown)),
-      ...(left > 0 ? [leftOut(left, described.runId)] : []),
+      ...findingBlocks(findings),
+      ...(leftOut === undefined
+        ? []
+        : [rich([run(leftOut, { weight: 'Bolder' })], { separator: true, spacing: 'Medium' })]),
       footer(described),
     ],
   };
@@ -143,11 +148,6 @@ function findingBlock(
           ]),
     ],
   };
-}
-
-function leftOut(left: number, runId: string): CardElement {
-  const sentence = `${left.toLocaleString('en-US')} more not on this card. The report of run ${runId} has all of them.`;
-  return rich([run(sentence, { weight: 'Bolder' })], { separator: true, spacing: 'Medium' });
 }
 
 function footer({ hunt, facts, runId }: DescribedMessage): CardElement {

@@ -109,8 +109,8 @@ it('an incomplete or data-less run says so before the findings', () => {
 });
 
 it('findings beyond twenty are counted on the card', () => {
-  expect(textOf(sample('many-findings'))).toContain('110 more not on this card');
-  expect(textOf(sample('baseline'))).toContain('2,392 more not on this card');
+  expect(textOf(sample('many-findings'))).toContain('110 more not shown here');
+  expect(textOf(sample('baseline'))).toContain('2,392 more not shown here');
 });
 
 it('new devices come before what known devices do', () => {
@@ -212,7 +212,7 @@ describe('whatever the data', () => {
         const shown = valuesOf(card, 'text', 'TextBlock').filter((text) => text.startsWith('Seen ')).length;
         expect(shown).toBeGreaterThan(0);
         expect(shown).toBeLessThanOrEqual(20);
-        expect(textOf(candidate)).toContain(' more not on this card');
+        expect(textOf(candidate)).toContain(' more not shown here');
         for (const text of [...valuesOf(card, 'text', 'TextRun'), ...valuesOf(card, 'title')]) {
           expect(text).not.toContain('{{');
         }
@@ -238,7 +238,7 @@ describe('whatever the data', () => {
         run: { ...sample('finding').run, id: text, problems: Array.from({ length: 30 }, () => text) },
       });
       expect(sizeOf(candidate)).toBeLessThan(28_000);
-      expect(textOf(candidate)).toContain(' more not on this card');
+      expect(textOf(candidate)).toContain(' more not shown here');
     },
   );
 });
