@@ -10,12 +10,14 @@ import { tableHuntState } from './adapters/table/hunt-state.ts';
 import { tableOutbox } from './adapters/table/outbox.ts';
 import { lazyTable } from './adapters/table/table.ts';
 import { teamsChannel } from './adapters/teams.ts';
+import { applicationInsights } from './adapters/telemetry.ts';
 import { webhookFunction } from './adapters/webhook-function.ts';
 import { type ChannelConfig, type Config, ConfigError, readConfig } from './config.ts';
 import { deliverMessage } from './deliver-message.ts';
 import type { Message } from './domain/message.ts';
 import type { ChannelAnswer } from './domain/report.ts';
 import type { Channel } from './ports/channel.ts';
+import type { Telemetry } from './ports/telemetry.ts';
 import { answersTo, type Catalogue, type HuntRequest, type HuntResult, runHunts } from './run-hunts.ts';
 
 /** The product, put together: what triggers and the local tools call. */
@@ -55,6 +57,7 @@ export function compose(
     state: tableHuntState(table),
     outbox: tableOutbox(table),
     post: webhookFunction(config.webhookFunction),
+    ...(config.telemetry && { telemetry: toTelemetryPort(config.telemetry) }),
   };
   const channels = config.channels.map(toChannel);
   const deliveries = tableDeliveries(table);
@@ -92,6 +95,13 @@ function toChannel(channel: ChannelConfig): Channel {
     case 'webhook':
       return genericWebhookChannel({ ...channel, now });
   }
+}
+
+function toTelemetryPort({ identity, ...target }: NonNullable<Config['telemetry']>): Telemetry {
+  return applicationInsights({
+    ...target,
+    ...(identity && { credential: () => azureCredential(identity.clientId) }),
+  });
 }
 
 /** Managed identity in Azure, a developer's login elsewhere. Loaded on first use: it is a large package. */

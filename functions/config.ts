@@ -26,7 +26,8 @@ export interface Config {
   table: string;
   webhookFunction: { url: string; secrets: string[] };
   channels: ChannelConfig[];
-  telemetry?: { connectionString: string };
+  /** Application Insights, where it is set up; `identity`: send as the app's identity instead of by the connection string's key. */
+  telemetry?: { connectionString: string; roleName: string; identity?: { clientId?: string } };
 }
 
 /** Settings are missing or wrong: `message` names each, and never a value, since a value can be a secret. */
@@ -82,6 +83,18 @@ const workspaces = list
   )
   .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'names a workspace twice');
 
+/** As the Functions host reads it: `Authorization=AAD`, and `ClientId=…` for a user-assigned identity. */
+const telemetryIdentity = z
+  .string()
+  .regex(
+    /^Authorization=AAD(;\s*ClientId=[^;\s]+)?;?$/i,
+    'must be Authorization=AAD or Authorization=AAD;ClientId=<client id>',
+  )
+  .transform((text) => {
+    const clientId = /ClientId=([^;\s]+)/i.exec(text)?.[1];
+    return clientId === undefined ? {} : { clientId };
+  });
+
 /** Every setting that the code reads, by name. An empty value is an unset one. */
 export const settings = z.object({
   LOG_ANALYTICS_WORKSPACE_ID: workspaces,
@@ -110,6 +123,8 @@ export const settings = z.object({
   WEBHOOK_URL: safeUrl.optional(),
   WEBHOOK_SECRET: secrets.optional(),
   APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().optional(),
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: telemetryIdentity.optional(),
+  WEBSITE_SITE_NAME: z.string().optional(),
 });
 
 /**
@@ -182,7 +197,14 @@ export function readConfig(env: Record<string, string | undefined>): Config {
         : []),
     ],
     ...(value.APPLICATIONINSIGHTS_CONNECTION_STRING && {
-      telemetry: { connectionString: value.APPLICATIONINSIGHTS_CONNECTION_STRING },
+      telemetry: {
+        connectionString: value.APPLICATIONINSIGHTS_CONNECTION_STRING,
+        // Azure's name of the app, which the host reports too.
+        roleName: value.WEBSITE_SITE_NAME ?? 'sentinel-threat-hunter',
+        ...(value.APPLICATIONINSIGHTS_AUTHENTICATION_STRING && {
+          identity: value.APPLICATIONINSIGHTS_AUTHENTICATION_STRING,
+        }),
+      },
     }),
   };
 }

@@ -2,8 +2,10 @@ import pLimit from 'p-limit';
 import { deliverOutbox } from './deliver-outbox.ts';
 import type { Hunt } from './domain/hunt.ts';
 import { type OutboxReport, type RunReport, toEmptyReport } from './domain/report.ts';
+import { type Invocation, toTelemetry } from './domain/to-telemetry.ts';
 import type { MessagePost } from './ports/message-post.ts';
 import type { Outbox } from './ports/outbox.ts';
+import type { Telemetry } from './ports/telemetry.ts';
 import { type HuntDeps, type HuntJob, runHunt } from './run-hunt.ts';
 
 /** What there is to run, read from the deployed files. */
@@ -22,12 +24,16 @@ export interface HuntRequest {
    * asked for a pause.
    */
   limits: { queriesMs: number; deliveryMs: number; patienceMs: number };
+  /** For telemetry. */
+  invocation?: Invocation;
 }
 
 export interface HuntResult {
   reports: RunReport[];
   /** Absent after a dry run, which delivers nothing. */
   outbox?: OutboxReport;
+  /** Why dashboards and alerts may not know of this run; absent when all is well. */
+  telemetryProblem?: string;
 }
 
 export interface HuntsDeps extends HuntDeps {
@@ -36,6 +42,8 @@ export interface HuntsDeps extends HuntDeps {
   policy: HuntJob['policy'];
   outbox: Outbox;
   post: MessagePost;
+  /** Absent: nobody wants it. */
+  telemetry?: Telemetry;
 }
 
 /** A request names a hunt that is not there or is switched off. */
@@ -68,7 +76,15 @@ export async function runHunts(request: HuntRequest, deps: HuntsDeps): Promise<H
   );
   const limit = pLimit(HUNTS_AT_ONCE);
   const reports = await Promise.all(jobs.map((job) => limit(runSafely, job, deps)));
-  return request.dryRun ? { reports } : { reports, outbox: await deliver() };
+  const result: HuntResult = { reports };
+  try {
+    if (!request.dryRun) result.outbox = await deliver();
+  } finally {
+    const { invocation = {} } = request;
+    const problem = await deps.telemetry?.send(toTelemetry(result, invocation), invocation);
+    if (problem !== undefined) result.telemetryProblem = problem;
+  }
+  return result;
 }
 
 /** One hunt's trouble (storage, a broken definition) is that hunt's report, not the end of the others. */

@@ -90,13 +90,18 @@ function toSighting(
   const count = countColumn === undefined ? undefined : row[countColumn];
   return {
     key: hash(...Object.entries(identity).sort(byName).flat()),
-    ...(device && { device, deviceKey: hash('device', device.id ?? device.name ?? '') }),
+    ...(device && { device, deviceKey: deviceKeyOf(device) }),
     identity,
     firstSeen: new Date(moments.length > 0 ? Math.min(...moments) : now),
     lastSeen: new Date(moments.length > 0 ? Math.max(...moments) : now),
     ...(typeof count === 'number' && { count }),
     row,
   };
+}
+
+/** A device's pseudonym: what memory, plan and telemetry tell devices apart by. */
+export function deviceKeyOf({ id, name }: { id?: string | undefined; name?: string | undefined }): string {
+  return hash('device', id ?? name ?? '');
 }
 
 function merge(one: Sighting, other: Sighting): Sighting {

@@ -6,6 +6,7 @@ import { summarize } from '../domain/report.ts';
 import { type HuntResult, UnknownHunt } from '../run-hunts.ts';
 import { theApp } from './app.ts';
 import { readJson, refusal } from './read-json.ts';
+import { toInvocation } from './to-invocation.ts';
 
 /** Azure ends an HTTP call after 230 s: queries get most of it, then a commit, then delivery. */
 const LIMITS = { queriesMs: 150_000, deliveryMs: 210_000, patienceMs: 15_000 };
@@ -24,11 +25,13 @@ async function onDemandHunt(request: HttpRequest, context: InvocationContext): P
   try {
     const result = await theApp().hunt({
       limits: LIMITS,
+      invocation: toInvocation(context),
       ...(hunts && { hunts }),
       ...(lookback !== undefined && { lookbackMs: lookback }),
       ...(dryRun !== undefined && { dryRun }),
     });
     for (const report of result.reports) context.log(summarize(report));
+    if (result.telemetryProblem) context.warn(result.telemetryProblem);
     return { status: statusOf(result), jsonBody: result };
   } catch (error) {
     if (error instanceof UnknownHunt) return refusal(404, `hunts: ${error.message}`);

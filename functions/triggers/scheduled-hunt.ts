@@ -1,6 +1,7 @@
 import { app, type InvocationContext, type Timer } from '@azure/functions';
 import { summarize } from '../domain/report.ts';
 import { theApp } from './app.ts';
+import { toInvocation } from './to-invocation.ts';
 
 /** host.json ends a function after 10 minutes. */
 const LIMITS = { queriesMs: 6 * 60_000, deliveryMs: 9 * 60_000, patienceMs: 2 * 60_000 };
@@ -8,12 +9,16 @@ const LIMITS = { queriesMs: 6 * 60_000, deliveryMs: 9 * 60_000, patienceMs: 2 * 
 /** Throws when a hunt failed, so that the host records a failure. The schedule goes on either way; the watermark sees to it that the next run catches up. */
 async function scheduledHunt(timer: Timer, context: InvocationContext): Promise<void> {
   if (timer.isPastDue) context.log('This run comes late; its window reaches back to the last complete run.');
-  const { reports, outbox } = await theApp().hunt({ limits: LIMITS });
+  const { reports, outbox, telemetryProblem } = await theApp().hunt({
+    limits: LIMITS,
+    invocation: toInvocation(context),
+  });
   for (const report of reports) {
     context.log(summarize(report));
     for (const problem of report.problems) context.warn(`${report.hunt.name}: ${problem}`);
   }
   for (const problem of outbox?.problems ?? []) context.warn(problem);
+  if (telemetryProblem) context.warn(telemetryProblem);
 
   const failed = reports.filter(({ outcome }) => outcome === 'failed');
   if (failed.length > 0)
