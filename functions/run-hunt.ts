@@ -61,12 +61,16 @@ export async function runHunt(job: HuntJob, { logs, state, clock }: HuntDeps): P
     const queries = buildQueries({ hunt, exclusions: exclusions.applied, window });
     const evidence = readAnswers(await ask(logs, queries, window, job, now), hunt, now);
 
+    const applied = exclusions.applied.map(({ id }) => id);
     const leftOut = [...job.exclusions.leftOut, ...exclusions.leftOut];
     const problems = [
       ...evidence.problems,
       ...window.problems,
       ...queries.problems,
-      ...leftOut.map(({ id, reason }) => `Exclusion ${id}: ${reason}`),
+      // One that is applied in part (a setting of it is not set) is in the report, and no reader's worry at each run.
+      ...leftOut
+        .filter(({ id }) => !applied.includes(id))
+        .map(({ id, reason }) => `Exclusion ${id}: ${reason}`),
     ];
     const { exclusionSet } = queries;
     const plan = planRun({
@@ -81,10 +85,9 @@ export async function runHunt(job: HuntJob, { logs, state, clock }: HuntDeps): P
       exclusionSet,
       ...policy,
     });
-    const applied = { applied: exclusions.applied.map(({ id }) => id), leftOut };
     const report = toReport(
       job,
-      { window, evidence, plan, exclusions: applied, problems },
+      { window, evidence, plan, exclusions: { applied, leftOut }, problems },
       { startedAt: now, finishedAt: clock() },
     );
     await session?.commit(plan, report);

@@ -58,7 +58,7 @@ export function facts(change: Partial<RunFacts> = {}): RunFacts {
     evidence: evidence(),
     problems: [],
     memory: { baselineAt: daysAgo(10), watermark: daysAgo(0.2), seen: new Map() },
-    exclusionSet: '',
+    exclusionSet: [],
     returnAfterMs: 30 * 86_400_000,
     ...change,
   };

@@ -14,8 +14,8 @@ export interface HuntQueries {
   withoutExclusions: string | undefined;
   /** Gives one row: `Rows` of the hunt's tables in the window, and `Newest`, the latest time of ingestion among them. */
   coverage: string;
-  /** Short and stable: the same for the same hidden rows' predicate, `''` when nothing is excluded. */
-  exclusionSet: string;
+  /** The exclusions that act on a table of the hunt, each as its id and a fingerprint of its predicate: `id:fingerprint`, in order of the ids. */
+  exclusionSet: string[];
   /** What a reader should know, in sentences. */
   problems: string[];
 }
@@ -56,12 +56,12 @@ export function buildQueries({
       kql``,
     )}${reviewedQuery(window.query)}`.text;
 
-  const hidden = [...filters].filter(([, lines]) => lines.length > 0);
+  const exclusionSet = fingerprints(exclusions, tables);
   return {
     withExclusions: query((table) => filters.get(table) ?? []),
-    withoutExclusions: hidden.length === 0 ? undefined : query(() => []),
+    withoutExclusions: exclusionSet.length === 0 ? undefined : query(() => []),
     coverage: coverageQuery(tables.length > 0 ? tables : hunt.tables, window),
-    exclusionSet: fingerprint(hidden),
+    exclusionSet,
     problems: [
       ...tables
         .filter((table) => lacksAccountUpn(table, code))
@@ -130,8 +130,16 @@ function coverageQuery(tables: readonly string[], { from, to }: Pick<Window, 'fr
   return kql`union ${joinKql(each, kql`, `)} | summarize Rows = sum(Rows), Newest = max(Newest)`.text;
 }
 
-function fingerprint(hidden: readonly [string, readonly Kql[]][]): string {
-  if (hidden.length === 0) return '';
-  const text = hidden.map(([table, lines]) => [table, ...lines.map((line) => line.text)].join('\n')).sort();
-  return createHash('sha256').update(text.join('\n\n')).digest('base64url').slice(0, 16);
+function fingerprints(exclusions: readonly Exclusion[], tables: readonly string[]): string[] {
+  return exclusions
+    .flatMap((exclusion) => {
+      const acting = tables.filter((table) => appliesTo(exclusion, table));
+      if (acting.length === 0) return [];
+      const text = acting.map((table) =>
+        [table, ...hidingFilters([exclusion], table).map((line) => line.text)].join('\n'),
+      );
+      const digest = createHash('sha256').update(text.join('\n\n')).digest('base64url');
+      return [`${exclusion.id}:${digest.slice(0, 12)}`];
+    })
+    .sort();
 }

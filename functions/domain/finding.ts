@@ -22,6 +22,8 @@ export const findingSchema = z.strictObject({
   count: z.number().nonnegative().optional(),
   /** For `returned` and `unhidden`: when it had been seen last. */
   previouslySeen: isoDate.optional(),
+  /** For `unhidden`: ids of the exclusions that were in force when it was hidden and are gone or changed since. */
+  hiddenBy: z.array(z.string()).optional(),
   /** The row that the query returned. Dates are ISO 8601; dynamic values are JSON text. */
   row: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });

@@ -13,8 +13,8 @@ export interface SeenFacts {
   lastSeen: Date;
   /** When it was first sighted with nothing hiding it; absent while it has only ever been hidden. */
   visibleSince?: Date;
-  /** The fingerprint of the exclusions that hid it at its last sighting; absent when nothing did. */
-  hiddenUnder?: string;
+  /** The exclusions in force when it was hidden at its last sighting, as `exclusionSet` has them; absent when nothing hid it. */
+  hiddenUnder?: string[];
 }
 
 /** The facts as they are written, with what a person wants to read beside them. */
@@ -64,8 +64,8 @@ export interface RunFacts {
   /** What readers must know of the run, in sentences. */
   problems: string[];
   memory: Memory;
-  /** Fingerprint of the exclusions that were applied. */
-  exclusionSet: string;
+  /** The exclusions that were applied, each as `id:fingerprint`. */
+  exclusionSet: string[];
   /** An identity that was absent for longer than this is told again. */
   returnAfterMs: number;
 }
@@ -136,11 +136,20 @@ function judge(
   const unseen: FindingKind = deviceIsNew ? 'new-device' : 'new-activity';
   if (!before) return unseen;
   if (before.hiddenUnder !== undefined) {
-    if (before.hiddenUnder !== facts.exclusionSet) return 'unhidden';
+    if (goneSince(before.hiddenUnder, facts.exclusionSet).length > 0) return 'unhidden';
     if (!before.visibleSince) return unseen;
   }
   const absentMs = sighting.firstSeen.getTime() - before.lastSeen.getTime();
   return absentMs > facts.returnAfterMs ? 'returned' : undefined;
+}
+
+/** Ids of exclusions whose predicate is not in force any more. */
+function goneSince(then: readonly string[], now: readonly string[]): string[] {
+  const predicateOf = (exclusion: string) => exclusion.split(':')[1];
+  const inForce = new Set(now.map(predicateOf));
+  return then
+    .filter((exclusion) => !inForce.has(predicateOf(exclusion)))
+    .map((exclusion) => exclusion.split(':')[0] ?? '');
 }
 
 function remember(
@@ -163,7 +172,7 @@ function worthWriting(before: SeenFacts | undefined, after: Seen): boolean {
   return (
     !before ||
     after.lastSeen.getTime() - before.lastSeen.getTime() > LAST_SEEN_GRAIN_MS ||
-    before.hiddenUnder !== after.hiddenUnder ||
+    before.hiddenUnder?.join() !== after.hiddenUnder?.join() ||
     before.visibleSince?.getTime() !== after.visibleSince?.getTime()
   );
 }
@@ -183,6 +192,7 @@ function toFinding(
     lastSeen: sighting.lastSeen.toISOString(),
     ...(sighting.count !== undefined && { count: sighting.count }),
     ...(before && { previouslySeen: before.lastSeen.toISOString() }),
+    ...(kind === 'unhidden' && { hiddenBy: goneSince(before?.hiddenUnder ?? [], facts.exclusionSet) }),
     row: toJsonRow(sighting.row),
   };
 }

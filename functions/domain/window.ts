@@ -56,10 +56,12 @@ export function planWindow(request: WindowRequest): Window {
   let reach = from;
   const slack = requestedLookbackMs === undefined ? LATE_EVENTS_MS : 0;
   if (own.kind === 'unknown') {
-    problems.push(
-      `The time filter of the query can't be recognised (line ${own.line}), so whether ${iso(from)} to ${iso(now.getTime())} ` +
-        'is covered is not known. Write it with one relative literal such as ago(5d), or leave it out.',
-    );
+    // It is taken to reach back as far as the default. Its author hears of it when hunts are checked, a reader only when time may be missing.
+    if (from < now.getTime() - request.defaultLookbackMs)
+      problems.push(
+        `The time filter of the query can't be recognised (line ${own.line}), so whether ${iso(from)} to ${iso(now.getTime())} ` +
+          'is covered is not known. Write it with one relative literal such as ago(5d), or leave it out.',
+      );
     if (requestedLookbackMs === undefined) reach = Math.min(from, now.getTime() - request.maxLookbackMs);
   } else if (own.kind === 'relative') {
     const ownFrom = now.getTime() - own.shortestMs;

@@ -77,26 +77,28 @@ describe('what a sighting means', () => {
 
 describe('exclusions', () => {
   const one = sighting('d1', 'prod.addigy.com');
-  const run = (memory: Memory, visible: Sighting[], hidden: Sighting[], exclusionSet: string) =>
+  const run = (memory: Memory, visible: Sighting[], hidden: Sighting[], exclusionSet: string[]) =>
     planRun(facts({ memory, evidence: evidence({ visible, hidden }), exclusionSet }));
 
   test('when an exclusion hides a sighting, then it is counted and remembered, and nothing is told', () => {
-    const plan = run(settled, [], [one], 'set-1');
+    const plan = run(settled, [], [one], ['set:1']);
     expect(plan).toMatchObject({ hidden: 1, findings: [] });
-    expect(plan.batches.flatMap(({ seen }) => seen)).toMatchObject([{ key: one.key, hiddenUnder: 'set-1' }]);
+    expect(plan.batches.flatMap(({ seen }) => seen)).toMatchObject([
+      { key: one.key, hiddenUnder: ['set:1'] },
+    ]);
   });
 
   test('when the exclusion ends, then what it hid comes back in one digest', () => {
     const hidden = Array.from({ length: 60 }, (_, index) => sighting(`d${index}`, 'prod.addigy.com'));
-    const memory = remember(settled, run(settled, [], hidden, 'set-1'));
-    const plan = run(memory, hidden, [], '');
+    const memory = remember(settled, run(settled, [], hidden, ['set:1']));
+    const plan = run(memory, hidden, [], []);
     expect(new Set(kinds(plan))).toEqual(new Set(['unhidden']));
     expect(messages(plan)).toMatchObject([{ kind: 'unhidden', total: 60, part: { number: 1, of: 1 } }]);
   });
 
   test('when the exclusion ends and another device is new, then that one is told as new', () => {
-    const memory = remember(settled, run(settled, [], [one], 'set-1'));
-    const plan = run(memory, [one, sighting('d2', 'prod.addigy.com')], [], '');
+    const memory = remember(settled, run(settled, [], [one], ['set:1']));
+    const plan = run(memory, [one, sighting('d2', 'prod.addigy.com')], [], []);
     expect(messages(plan).map(({ kind, total }) => [kind, total])).toEqual([
       ['findings', 1],
       ['unhidden', 1],
@@ -104,13 +106,27 @@ describe('exclusions', () => {
   });
 
   test('when what was hidden shows itself though the exclusion stands, then it is new: that much nobody had reviewed', () => {
-    const memory = remember(settled, run(settled, [], [one], 'set-1'));
-    expect(kinds(run(memory, [one], [], 'set-1'))).toEqual(['new-device']);
+    const memory = remember(settled, run(settled, [], [one], ['set:1']));
+    expect(kinds(run(memory, [one], [], ['set:1']))).toEqual(['new-device']);
   });
 
+  test.each<[string, string[], string, string[] | undefined]>([
+    ['one of two ended', ['b:2'], 'unhidden', ['a']],
+    ['one of two was changed', ['a:9', 'b:2'], 'unhidden', ['a']],
+    ['one was only renamed', ['b:2', 'z:1'], 'new-device', undefined],
+    ['another was added', ['a:1', 'b:2', 'c:3'], 'new-device', undefined],
+  ])(
+    'when %s and a hidden thing shows itself, then the finding tells which exclusion has gone',
+    (_, set, kind, hiddenBy) => {
+      const memory = remember(settled, run(settled, [], [one], ['a:1', 'b:2']));
+      const [finding] = run(memory, [one], [], set).findings;
+      expect({ kind: finding?.kind, hiddenBy: finding?.hiddenBy }).toEqual({ kind, hiddenBy });
+    },
+  );
+
   test('when a known thing is hidden for a while under the same exclusions and shows again, then there is nothing to tell', () => {
-    const hiddenLater = remember(knowing(one), run(knowing(one), [], [one], 'set-1'));
-    expect(kinds(run(hiddenLater, [one], [], 'set-1'))).toEqual([]);
+    const hiddenLater = remember(knowing(one), run(knowing(one), [], [one], ['set:1']));
+    expect(kinds(run(hiddenLater, [one], [], ['set:1']))).toEqual([]);
   });
 });
 

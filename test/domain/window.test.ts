@@ -100,9 +100,10 @@ test.each([
   ["let start = todatetime('{{StartTimeISO}}');\nT | where Timestamp > start", 1],
   ['let t = now();\nT | where Timestamp > t - 1d', 1],
 ])(
-  'when the time filter of %j can’t be recognised, then it runs as it is and the line is told',
+  'when the time filter of %j can’t be recognised, then it runs as it is, and after an outage the line is told',
   (query, line) => {
-    const window = plan({ query, watermark: ago(HOUR) });
+    expect(plan({ query, watermark: ago(HOUR) })).toMatchObject({ query, covered: true, problems: [] });
+    const window = plan({ query, watermark: ago(3 * DAY) });
     expect(window).toMatchObject({ query, covered: false });
     expect(window.problems).toEqual([expect.stringContaining(`(line ${line})`)]);
     expect(window.timespan.from.getTime()).toBeLessThanOrEqual(ago(30 * DAY).getTime());

@@ -47,7 +47,7 @@ export function toSeenRow(seen: Seen): Record<string, unknown> {
     FirstSeen: seen.firstSeen,
     LastSeen: seen.lastSeen,
     ...(seen.visibleSince && { VisibleSince: seen.visibleSince }),
-    ...(seen.hiddenUnder !== undefined && { HiddenUnder: seen.hiddenUnder }),
+    ...(seen.hiddenUnder !== undefined && { HiddenUnder: seen.hiddenUnder.join(' ') }),
     ...(seen.device?.id !== undefined && { DeviceId: storable(seen.device.id) }),
     ...(seen.device?.name !== undefined && { DeviceName: storable(seen.device.name) }),
     Identity: storable(JSON.stringify(seen.identity)),
@@ -63,7 +63,7 @@ export function fromSeenRow(row: unknown): SeenFacts {
     firstSeen: parsed.FirstSeen,
     lastSeen: parsed.LastSeen,
     ...(parsed.VisibleSince && { visibleSince: parsed.VisibleSince }),
-    ...(parsed.HiddenUnder !== undefined && { hiddenUnder: parsed.HiddenUnder }),
+    ...(parsed.HiddenUnder !== undefined && { hiddenUnder: parsed.HiddenUnder.split(' ') }),
   };
 }
 

@@ -56,7 +56,7 @@ describe('the memory of a hunt', () => {
     const hidden = [sighting('h1', 'agents.addigy.com')];
     const visible = Array.from({ length: 250 }, (_, index) => sighting(`d${index}`, 'prod.addigy.com'));
     const plan = planRun(
-      facts({ memory: session.memory, evidence: evidence({ visible, hidden }), exclusionSet: 'set-1' }),
+      facts({ memory: session.memory, evidence: evidence({ visible, hidden }), exclusionSet: ['set:1'] }),
     );
     await session.commit(plan, report);
 
@@ -70,7 +70,7 @@ describe('the memory of a hunt', () => {
       lastSeen: daysAgo(0.1),
       visibleSince: now,
     });
-    expect(memory.seen.get(hidden[0]?.key ?? '')).toMatchObject({ hiddenUnder: 'set-1' });
+    expect(memory.seen.get(hidden[0]?.key ?? '')).toMatchObject({ hiddenUnder: ['set:1'] });
     expect(await state.peek(scope)).toEqual(memory);
   });
 
@@ -79,7 +79,9 @@ describe('the memory of a hunt', () => {
     const one = sighting('d1', 'prod.addigy.com');
     const first = await open(state);
     await first.commit(
-      planRun(facts({ memory: first.memory, evidence: evidence({ hidden: [one] }), exclusionSet: 'set-1' })),
+      planRun(
+        facts({ memory: first.memory, evidence: evidence({ hidden: [one] }), exclusionSet: ['set:1'] }),
+      ),
       report,
     );
     await commit(state, ['d1'], 'run-2');
