@@ -1,7 +1,7 @@
 import type { Message } from '../domain/message.ts';
 import { ocsfFinding } from '../domain/ocsf-finding.ts';
 import type { Channel } from '../ports/channel.ts';
-import { postJson } from './http/post-json.ts';
+import { sendJson } from './http/send-json.ts';
 import { webhookHeaders } from './http/webhook-headers.ts';
 
 export interface GenericWebhookSettings {
@@ -27,8 +27,7 @@ export function genericWebhookChannel({ name, url, secrets, now }: GenericWebhoo
     async send(message, signal) {
       const body = JSON.stringify(webhookBody(message));
       const headers = webhookHeaders(message.id, body, secrets, now());
-      const outcome = await postJson({ url, body, headers, signal, now });
-      return outcome.kind === 'delivered' ? { kind: 'delivered' } : outcome;
+      return sendJson({ url, body, headers, signal, now });
     },
   };
 }

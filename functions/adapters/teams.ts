@@ -1,6 +1,6 @@
 import { teamsCard } from '../domain/teams-card.ts';
 import type { Channel } from '../ports/channel.ts';
-import { postJson } from './http/post-json.ts';
+import { sendJson } from './http/send-json.ts';
 
 export interface TeamsSettings {
   /** Unique among the channels. */
@@ -22,8 +22,7 @@ export function teamsChannel({ name, url, now }: TeamsSettings): Channel {
     kind: 'teams',
     async send(message, signal) {
       if (message.part.number > 1) return { kind: 'not-needed' };
-      const outcome = await postJson({ url, body: JSON.stringify(teamsCard(message)), signal, now });
-      return outcome.kind === 'delivered' ? { kind: 'delivered' } : outcome;
+      return sendJson({ url, body: JSON.stringify(teamsCard(message)), signal, now });
     },
   };
 }

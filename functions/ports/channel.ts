@@ -15,7 +15,7 @@ export type SendOutcome =
 export interface Channel {
   /** Unique among the configured channels; delivery is recorded under it. */
   name: string;
-  kind: 'teams' | 'webhook';
+  kind: 'teams' | 'slack' | 'webhook';
   /** Never throws for what the receiver or the network does: that is an outcome. */
   send(message: Message, signal: AbortSignal): Promise<SendOutcome>;
 }

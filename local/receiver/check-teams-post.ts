@@ -26,7 +26,7 @@ const teamsPost = z.strictObject({
 });
 
 /** Why Teams would not show this post, in words; undefined when it would. */
-export function checkTeamsPost(body: string, json: unknown): string | undefined {
+export function checkTeamsPost({ body, json }: { body: string; json: unknown }): string | undefined {
   const bytes = Buffer.byteLength(body);
   if (bytes * FLOW_GROWTH > TEAMS_MAX_BYTES)
     return `${bytes} bytes: with what the flow adds it is above Teams' 28 KB`;

@@ -3,11 +3,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
+import { checkSlackPost } from './check-slack-post.ts';
 import { checkTeamsPost } from './check-teams-post.ts';
 
 /** One POST that came in, and what was made of it. */
 export interface Received {
-  channel: 'teams' | 'webhook';
+  channel: 'teams' | 'slack' | 'webhook';
   at: string;
   headers: Record<string, string>;
   body: string;
@@ -23,6 +24,7 @@ export interface Receiver {
   /** The page. */
   url: string;
   teamsUrl: string;
+  slackUrl: string;
   webhookUrl: string;
   /** Oldest first, faults included. */
   received(): readonly Received[];
@@ -39,6 +41,25 @@ export interface Fault {
   times?: number;
   channel?: Received['channel'];
 }
+
+/** What arrived, as the checks see it. */
+interface Post {
+  body: string;
+  json: unknown;
+  headers: Record<string, string>;
+}
+
+interface Endpoint {
+  /** Status for a good post, and for a bad one. */
+  accepted: number;
+  refused: number;
+  /** The verdict on a good one. */
+  praise: string;
+  /** What is wrong with a post, in words. */
+  check(post: Post): string | undefined;
+}
+
+const channels = ['teams', 'slack', 'webhook'] as const;
 
 /** What the page may load: its own files, and no code of anybody else's. */
 const pageHeaders = {
@@ -66,7 +87,7 @@ const files: Record<string, { path: string; type: string }> = {
 const MAX_BODY_BYTES = 5 * 1024 * 1024;
 
 /**
- * Stands in for Teams' Workflows (`teamsUrl`, answers 202 like they do) and for a team's own system (`webhookUrl`, answers 204), on this machine only, and shows on a page what
+ * Stands in for Teams' Workflows (`teamsUrl`, answers 202 like they do), for Slack (`slackUrl`, 200) and for a team's own system (`webhookUrl`, 204), on this machine only, and shows on a page what
  * arrived. What the real ones would not show or accept is refused and says why. Port 0, the default, takes a free one.
  */
 export async function startReceiver(
@@ -75,6 +96,16 @@ export async function startReceiver(
   const received: Received[] = [];
   const faults: (Fault & { times: number })[] = [];
   const watchers = new Set<ServerResponse>();
+  const endpoints: Record<Received['channel'], Endpoint> = {
+    teams: { accepted: 202, refused: 400, praise: 'a card that Teams would show', check: checkTeamsPost },
+    slack: { accepted: 200, refused: 400, praise: 'blocks that Slack would show', check: checkSlackPost },
+    webhook: {
+      accepted: 204,
+      refused: 401,
+      praise: options.webhookSecret === undefined ? 'signature not checked' : 'signature verified',
+      check: (post) => checkSignature(post, options.webhookSecret),
+    },
+  };
 
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.writeHead(500).end());
@@ -91,8 +122,9 @@ export async function startReceiver(
       return;
     }
     const { pathname } = new URL(request.url ?? '/', `http://${host}`);
-    if (request.method === 'POST' && (pathname === '/teams' || pathname === '/webhook')) {
-      await take(pathname === '/teams' ? 'teams' : 'webhook', request, response);
+    const channel = channels.find((name) => pathname === `/${name}`);
+    if (request.method === 'POST' && channel) {
+      await take(channel, request, response);
     } else if (request.method === 'GET') {
       await show(pathname, response);
     } else {
@@ -106,33 +138,21 @@ export async function startReceiver(
       Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
     );
     const json = parseJson(body);
-    const problem =
-      channel === 'teams' ? checkTeamsPost(body, json) : checkSignature(body, headers, options.webhookSecret);
+    const { accepted, refused, praise, check } = endpoints[channel];
+    const problem = check({ body, json, headers });
     const fault = nextFault(channel);
-    const answer =
-      fault ??
-      (problem === undefined
-        ? { status: channel === 'teams' ? 202 : 204 }
-        : { status: channel === 'teams' ? 400 : 401 });
-    const good =
-      channel === 'teams'
-        ? 'a card that Teams would show'
-        : options.webhookSecret
-          ? 'signature verified'
-          : 'signature not checked';
-    const verdict = fault ? 'a fault that was asked for' : (problem ?? good);
+    const status = fault?.status ?? (problem === undefined ? accepted : refused);
+    const verdict = fault ? 'a fault that was asked for' : (problem ?? praise);
     received.push({
       channel,
       at: new Date().toISOString(),
       headers,
       body,
       ...(json !== undefined && { json }),
-      status: answer.status,
+      status,
       verdict,
     });
-    response
-      .writeHead(answer.status, fault?.headers)
-      .end(fault || problem === undefined ? undefined : problem);
+    response.writeHead(status, fault?.headers).end(fault ? undefined : problem);
     for (const watcher of watchers) watcher.write('data: received\n\n');
   }
 
@@ -164,6 +184,7 @@ export async function startReceiver(
   return {
     url: `http://${host}/`,
     teamsUrl: `http://${host}/teams?sig=local`,
+    slackUrl: `http://${host}/slack`,
     webhookUrl: `http://${host}/webhook`,
     received: () => received,
     respondWith: (fault) => faults.push({ times: 1, ...fault }),
@@ -198,11 +219,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function checkSignature(
-  body: string,
-  headers: Record<string, string>,
-  secret: string | undefined,
-): string | undefined {
+function checkSignature({ body, headers }: Post, secret: string | undefined): string | undefined {
   if (secret === undefined) return undefined;
   try {
     new Webhook(secret).verify(body, headers, { jsonParse: false });

@@ -78,7 +78,7 @@ async function readStart(response: Response): Promise<string> {
 function judge(response: Response, body: string, host: string, now: Date): PostOutcome {
   const { status } = response;
   const answer = { status, body };
-  const reason = `${host} answered ${status}`;
+  const reason = `${host} answered ${status}${errorWord.test(body) ? ` (${body.trim()})` : ''}`;
   if (status < 300) return { kind: 'delivered', ...answer };
   if (status < 400)
     return { kind: 'refused', reason: `${reason}, a redirect, which is not followed`, ...answer };
@@ -86,6 +86,9 @@ function judge(response: Response, body: string, host: string, now: Date): PostO
   const notBefore = parseRetryAfter(response.headers.get('retry-after'), now);
   return { kind: 'retry-later', reason, ...answer, ...(notBefore !== undefined && { notBefore }) };
 }
+
+/** Slack and others answer with one word that says why: `invalid_blocks`. Anything longer can hold what it should not. */
+const errorWord = /^\s*[a-z_]{3,40}\s*$/;
 
 /** RFC 9110, 10.2.3: whole seconds or an HTTP date. */
 function parseRetryAfter(header: string | null, now: Date): Date | undefined {

@@ -85,6 +85,20 @@ describe('when the receiver answers', () => {
     if (outcome.kind !== 'delivered') expect(outcome.reason).toContain(`${status}`);
   });
 
+  it.each([
+    ['invalid_blocks', ' (invalid_blocks)'],
+    ['no_service\n', ' (no_service)'],
+    ['{"error":"sig=VERY-SECRET"}', ''],
+    ['a sentence of theirs', ''],
+    ['', ''],
+  ])('when it says no with %j, the reason ends in %j', async (body, end) => {
+    const url = await serve((_, response) => response.writeHead(400).end(body));
+    expect(await post(url)).toMatchObject({
+      kind: 'refused',
+      reason: `${new URL(url).host} answered 400${end}`,
+    });
+  });
+
   it('a redirect is not followed', async () => {
     let followed = false;
     const url = await serve((request, response) => {

@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { genericWebhookChannel } from '../../../functions/adapters/generic-webhook.ts';
+import { slackChannel } from '../../../functions/adapters/slack.ts';
 import { teamsChannel } from '../../../functions/adapters/teams.ts';
 import { teamsCard } from '../../../functions/domain/teams-card.ts';
 import { sampleMessages } from '../../../local/cards/sample-messages.ts';
@@ -50,6 +51,43 @@ describe('the Teams channel', () => {
     const outcome = await teams().send(message, signal);
     expect(outcome.kind).toBe('refused');
     expect(JSON.stringify(outcome)).not.toContain('sig=');
+  });
+});
+
+describe('the Slack channel', () => {
+  const slack = () => slackChannel({ name: 'slack', url: receiver.slackUrl, now });
+  it.each(Object.entries(sampleMessages))(
+    '%s: its blocks are ones that Slack would show',
+    async (_, sample) => {
+      expect(await slack().send(sample, signal)).toEqual({ kind: 'delivered' });
+      expect(receiver.received()).toMatchObject([
+        { channel: 'slack', status: 200, verdict: 'blocks that Slack would show' },
+      ]);
+    },
+  );
+
+  it('posts the first part only', async () => {
+    expect(await slack().send({ ...message, part: { number: 2, of: 2 } }, signal)).toEqual({
+      kind: 'not-needed',
+    });
+  });
+
+  it('when the webhook is gone, the message is refused', async () => {
+    receiver.respondWith({ status: 410, channel: 'slack' });
+    expect(await slack().send(message, signal)).toEqual({
+      kind: 'refused',
+      reason: expect.stringMatching(/ answered 410$/),
+    });
+  });
+
+  it.each([
+    ['a text in markup', [{ type: 'section', text: { type: 'mrkdwn', text: 'x' } }], 'invalid_blocks'],
+    ['51 blocks', Array.from({ length: 51 }, () => ({ type: 'divider' })), 'invalid_blocks'],
+  ])('the receiver refuses %s', async (_, blocks, why) => {
+    const body = JSON.stringify({ text: 'x', blocks, unfurl_links: false, unfurl_media: false });
+    const response = await post(receiver.slackUrl, body);
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain(why);
   });
 });
 

@@ -1,0 +1,23 @@
+import { slackPost } from '../domain/slack-blocks.ts';
+import type { Channel } from '../ports/channel.ts';
+import { sendJson } from './http/send-json.ts';
+
+export interface SlackSettings {
+  /** Unique among the channels. */
+  name: string;
+  /** Of an incoming webhook (`https://hooks.slack.com/services/…`): all of its path is a secret. */
+  url: string;
+  now: () => Date;
+}
+
+/** A Slack channel, through an incoming webhook. Posts the first part of a message; it tells how much more there is. */
+export function slackChannel({ name, url, now }: SlackSettings): Channel {
+  return {
+    name,
+    kind: 'slack',
+    async send(message, signal) {
+      if (message.part.number > 1) return { kind: 'not-needed' };
+      return sendJson({ url, body: JSON.stringify(slackPost(message)), signal, now });
+    },
+  };
+}
