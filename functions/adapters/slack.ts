@@ -1,5 +1,6 @@
 import { slackPost } from '../domain/slack-blocks.ts';
 import type { Channel } from '../ports/channel.ts';
+import { pace } from './http/pace.ts';
 import { sendJson } from './http/send-json.ts';
 
 export interface SlackSettings {
@@ -10,14 +11,18 @@ export interface SlackSettings {
   now: () => Date;
 }
 
+/** Slack takes one message a second and webhook. */
+const INTERVAL_MS = 1_000;
+
 /** A Slack channel, through an incoming webhook. Posts the first part of a message; it tells how much more there is. */
 export function slackChannel({ name, url, now }: SlackSettings): Channel {
+  const turn = pace(INTERVAL_MS);
   return {
     name,
     kind: 'slack',
     async send(message, signal) {
       if (message.part.number > 1) return { kind: 'not-needed' };
-      return sendJson({ url, body: JSON.stringify(slackPost(message)), signal, now });
+      return sendJson({ url, body: JSON.stringify(slackPost(message)), signal, now }, turn);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { teamsCard } from '../domain/teams-card.ts';
 import type { Channel } from '../ports/channel.ts';
+import { pace } from './http/pace.ts';
 import { sendJson } from './http/send-json.ts';
 
 export interface TeamsSettings {
@@ -10,6 +11,9 @@ export interface TeamsSettings {
   now: () => Date;
 }
 
+/** Teams takes about four requests a second. */
+const INTERVAL_MS = 250;
+
 /**
  * A Teams channel or chat, through a Workflows webhook. Posts the first part of a message; the card tells how much more there is.
  *
@@ -17,12 +21,13 @@ export interface TeamsSettings {
  * switched off, whose owner has left, or that Teams refused the card from, accepts all the same.
  */
 export function teamsChannel({ name, url, now }: TeamsSettings): Channel {
+  const turn = pace(INTERVAL_MS);
   return {
     name,
     kind: 'teams',
     async send(message, signal) {
       if (message.part.number > 1) return { kind: 'not-needed' };
-      return sendJson({ url, body: JSON.stringify(teamsCard(message)), signal, now });
+      return sendJson({ url, body: JSON.stringify(teamsCard(message)), signal, now }, turn);
     },
   };
 }

@@ -58,7 +58,6 @@ export function ocsfFinding(finding: Finding, message: Message): Json {
       product: { name: 'Sentinel Threat Hunter', vendor_name: 'Sentinel Threat Hunter' },
       uid: finding.id,
       correlation_uid: run.id,
-      log_name: workspace.name ?? workspace.id,
     },
     finding_info: {
       uid: finding.id,
@@ -77,7 +76,7 @@ export function ocsfFinding(finding: Finding, message: Message): Json {
     unmapped: {
       kind: finding.kind,
       identity: finding.identity,
-      workspace_id: workspace.id,
+      workspace,
       ...(finding.previouslySeen !== undefined && {
         previously_seen_time: Date.parse(finding.previouslySeen),
       }),

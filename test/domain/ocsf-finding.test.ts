@@ -60,7 +60,6 @@ const detectionFinding = z.strictObject({
     version: z.literal('1.8.0'),
     uid: text.optional(),
     correlation_uid: text.optional(),
-    log_name: text.optional(),
   }),
   severity_id: z.literal([0, 1, 2, 3, 4, 5, 6, 99]),
   time: timestamp,

@@ -54,6 +54,18 @@ describe('the Teams channel', () => {
   });
 });
 
+it('a burst to Teams is paced to four a second, and a slow channel does not hold up another', async () => {
+  const channel = teams();
+  const other = teams();
+  const start = performance.now();
+  const done = await Promise.all([
+    ...[1, 2, 3].map(() => channel.send(message, signal).then(() => performance.now() - start)),
+    other.send(message, signal).then(() => performance.now() - start),
+  ]);
+  expect(done[2]).toBeGreaterThanOrEqual(495);
+  expect(done[3]).toBeLessThan(250);
+});
+
 describe('the Slack channel', () => {
   const slack = () => slackChannel({ name: 'slack', url: receiver.slackUrl, now });
   it.each(Object.entries(sampleMessages))(
