@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { TokenCredential } from '@azure/identity';
-import { readExclusions } from './adapters/exclusion-files.ts';
+import { readExclusions } from './adapters/files/exclusion-files.ts';
+import { readHunts } from './adapters/files/hunt-files.ts';
 import { genericWebhookChannel } from './adapters/generic-webhook.ts';
 import { verifySignature } from './adapters/http/verify-signature.ts';
-import { readHunts } from './adapters/hunt-files.ts';
 import { logAnalytics } from './adapters/log-analytics.ts';
 import { tableDeliveries } from './adapters/table/deliveries.ts';
 import { tableHuntState } from './adapters/table/hunt-state.ts';

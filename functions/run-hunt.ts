@@ -1,6 +1,6 @@
-import { buildQueries, type HuntQueries } from './domain/build-queries.ts';
-import { type Exclusion, exclusionsFor } from './domain/exclusion.ts';
+import { type Exclusion, exclusionsFor } from './domain/exclusions/exclusion.ts';
 import type { Hunt } from './domain/hunt.ts';
+import { buildQueries, type HuntQueries } from './domain/kql/build-queries.ts';
 import { planRun } from './domain/plan-run.ts';
 import { type Answers, readAnswers } from './domain/read-answers.ts';
 import { type RunReport, toEmptyReport, toReport } from './domain/report.ts';

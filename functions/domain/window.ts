@@ -1,5 +1,5 @@
-import { kql, timespan } from './kql.ts';
-import { codeOf } from './kql-code.ts';
+import { kql, timespan } from './kql/kql.ts';
+import { codeOf } from './kql/kql-code.ts';
 
 /** Events reach the workspace late; one that is more than two days late is stamped with the time of receipt instead. */
 const LATE_EVENTS_MS = 2 * 86_400_000;

@@ -1,5 +1,5 @@
-import defenderXdr from '../../functions/domain/schema/defender-xdr.json' with { type: 'json' };
-import logAnalytics from '../../functions/domain/schema/log-analytics.json' with { type: 'json' };
+import defenderXdr from '../../functions/domain/kql/schema/defender-xdr.json' with { type: 'json' };
+import logAnalytics from '../../functions/domain/kql/schema/log-analytics.json' with { type: 'json' };
 
 /** Where the rows lie: advanced hunting in Defender (`Timestamp`) or a Sentinel workspace (`TimeGenerated`). */
 export type Flavour = 'defender-xdr' | 'log-analytics';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readExclusions } from '../../functions/adapters/exclusion-files.ts';
-import { readHunts } from '../../functions/adapters/hunt-files.ts';
-import { buildQueries } from '../../functions/domain/build-queries.ts';
-import { exclusionsFor } from '../../functions/domain/exclusion.ts';
+import { readExclusions } from '../../functions/adapters/files/exclusion-files.ts';
+import { readHunts } from '../../functions/adapters/files/hunt-files.ts';
+import { exclusionsFor } from '../../functions/domain/exclusions/exclusion.ts';
 import type { Hunt } from '../../functions/domain/hunt.ts';
+import { buildQueries } from '../../functions/domain/kql/build-queries.ts';
 import { planWindow } from '../../functions/domain/window.ts';
 import { bindKql } from '../../local/workspace/parse.ts';
 import { startWorkspace, type Workspace } from '../../local/workspace/start-workspace.ts';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import defenderXdr from '../../../functions/domain/schema/defender-xdr.json' with { type: 'json' };
-import logAnalytics from '../../../functions/domain/schema/log-analytics.json' with { type: 'json' };
+import defenderXdr from '../../../functions/domain/kql/schema/defender-xdr.json' with { type: 'json' };
+import logAnalytics from '../../../functions/domain/kql/schema/log-analytics.json' with { type: 'json' };
 import { committedSample, sampleNow } from '../../../local/sample-events/committed-sample.ts';
 import { generateEvents, type SampleEvent } from '../../../local/sample-events/generate-events.ts';
 import { hostileDeviceNames } from '../../../local/sample-events/hostile-text.ts';

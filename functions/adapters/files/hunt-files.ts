@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { tableDeclaredByQuery } from '../domain/build-queries.ts';
-import { explainIssue, fieldName, fieldProblems } from '../domain/field-problems.ts';
-import type { Hunt } from '../domain/hunt.ts';
-import { readYamlFolder, type YamlFile } from '../yaml/read-yaml-folder.ts';
+import { explainIssue, fieldName, fieldProblems } from '../../domain/field-problems.ts';
+import type { Hunt } from '../../domain/hunt.ts';
+import { tableDeclaredByQuery } from '../../domain/kql/build-queries.ts';
+import { readYamlFolder, type YamlFile } from './read-yaml-folder.ts';
 
 const text = z.string().trim().min(1);
 

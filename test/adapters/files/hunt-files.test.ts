@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { readHunts } from '../../functions/adapters/hunt-files.ts';
+import { readHunts } from '../../../functions/adapters/files/hunt-files.ts';
 
 let folder = '';
 beforeEach(async () => {

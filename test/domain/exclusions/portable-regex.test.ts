@@ -1,4 +1,4 @@
-import { problemWithRegex } from '../../functions/domain/portable-regex.ts';
+import { problemWithRegex } from '../../../functions/domain/exclusions/portable-regex.ts';
 
 test.each([
   '^go-agent$',

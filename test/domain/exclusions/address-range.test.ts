@@ -1,4 +1,4 @@
-import { readAddressRange } from '../../functions/domain/address-range.ts';
+import { readAddressRange } from '../../../functions/domain/exclusions/address-range.ts';
 
 test.each([
   ['10.0.0.0/8', '10.0.0.0/8'],

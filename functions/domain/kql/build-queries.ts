@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
+import { appliesTo, type Exclusion } from '../exclusions/exclusion.ts';
+import { hidingFilters } from '../exclusions/exclusion-predicate.ts';
+import type { Hunt } from '../hunt.ts';
+import type { Window } from '../window.ts';
 import { documentedColumns } from './documented-columns.ts';
-import { appliesTo, type Exclusion } from './exclusion.ts';
-import { hidingFilters } from './exclusion-predicate.ts';
-import type { Hunt } from './hunt.ts';
 import { huntedTables, unlistedTables } from './hunted-tables.ts';
 import { identifier, joinKql, type Kql, kql, reviewedQuery } from './kql.ts';
 import { codeOf, mentions, offsetOfLet } from './kql-code.ts';
-import type { Window } from './window.ts';
 
 export interface HuntQueries {
   withExclusions: string;

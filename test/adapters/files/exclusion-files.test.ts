@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { readExclusions } from '../../functions/adapters/exclusion-files.ts';
-import { hunt } from '../examples.ts';
+import { readExclusions } from '../../../functions/adapters/files/exclusion-files.ts';
+import { hunt } from '../../examples.ts';
 
 let folder = '';
 beforeEach(async () => {

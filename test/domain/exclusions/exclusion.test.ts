@@ -1,5 +1,5 @@
-import { type Exclusion, exclusionsFor } from '../../functions/domain/exclusion.ts';
-import { hunt, now } from '../examples.ts';
+import { type Exclusion, exclusionsFor } from '../../../functions/domain/exclusions/exclusion.ts';
+import { hunt, now } from '../../examples.ts';
 
 function exclusion(change: Partial<Exclusion>): Exclusion {
   return {

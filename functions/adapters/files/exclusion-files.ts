@@ -1,8 +1,8 @@
-import type { Exclusion } from '../domain/exclusion.ts';
-import { fieldName } from '../domain/field-problems.ts';
-import type { Hunt } from '../domain/hunt.ts';
-import { parseExclusion } from '../domain/parse-exclusion.ts';
-import { readYamlFolder, type YamlFile } from '../yaml/read-yaml-folder.ts';
+import type { Exclusion } from '../../domain/exclusions/exclusion.ts';
+import { parseExclusion } from '../../domain/exclusions/parse-exclusion.ts';
+import { fieldName } from '../../domain/field-problems.ts';
+import type { Hunt } from '../../domain/hunt.ts';
+import { readYamlFolder, type YamlFile } from './read-yaml-folder.ts';
 
 /** What the lists of a folder hold, and the entries that are wrong: those hide nothing. */
 export interface ExclusionLists {

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildQueries } from '../../functions/domain/build-queries.ts';
-import type { Exclusion, Matcher, Operator } from '../../functions/domain/exclusion.ts';
-import type { Hunt } from '../../functions/domain/hunt.ts';
-import { planWindow } from '../../functions/domain/window.ts';
-import { parseAndBind } from '../../local/workspace/language-service.ts';
-import { bindKql } from '../../local/workspace/parse.ts';
-import { hunt as example, now } from '../examples.ts';
+import type { Exclusion, Matcher, Operator } from '../../../functions/domain/exclusions/exclusion.ts';
+import type { Hunt } from '../../../functions/domain/hunt.ts';
+import { buildQueries } from '../../../functions/domain/kql/build-queries.ts';
+import { planWindow } from '../../../functions/domain/window.ts';
+import { parseAndBind } from '../../../local/workspace/language-service.ts';
+import { bindKql } from '../../../local/workspace/parse.ts';
+import { hunt as example, now } from '../../examples.ts';
 
-const briefQuery = readFileSync(join(import.meta.dirname, '../hunts/addigy-brief.txt'), 'utf8').trimEnd();
+const briefQuery = readFileSync(join(import.meta.dirname, '../../hunts/addigy-brief.txt'), 'utf8').trimEnd();
 const hunt: Hunt = { ...example, file: 'hunts/addigy.yaml', query: briefQuery };
 
 function matcher(column: string, operator: Operator, ...values: string[]): Matcher {

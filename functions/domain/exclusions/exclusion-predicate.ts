@@ -1,6 +1,6 @@
-import { documentedColumns } from './documented-columns.ts';
+import { documentedColumns } from '../kql/documented-columns.ts';
+import { joinKql, type Kql, kql } from '../kql/kql.ts';
 import type { Exclusion, Matcher } from './exclusion.ts';
-import { joinKql, type Kql, kql } from './kql.ts';
 
 /**
  * `where` lines that hide from `table` what the exclusions match, without repeats and in an order that depends on nothing but them.

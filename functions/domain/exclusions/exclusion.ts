@@ -1,6 +1,6 @@
-import { documentedColumns } from './documented-columns.ts';
-import type { Hunt } from './hunt.ts';
-import { huntedTables } from './hunted-tables.ts';
+import type { Hunt } from '../hunt.ts';
+import { documentedColumns } from '../kql/documented-columns.ts';
+import { huntedTables } from '../kql/hunted-tables.ts';
 
 /** How a matcher compares; text is compared without case, `matches` is a regular expression, `cidr` a range of addresses. */
 export const operators = ['equals', 'contains', 'startsWith', 'endsWith', 'has', 'matches', 'cidr'] as const;

@@ -1,5 +1,5 @@
+import type { Hunt } from '../hunt.ts';
 import { documentedTables } from './documented-columns.ts';
-import type { Hunt } from './hunt.ts';
 import { codeOf, mentions } from './kql-code.ts';
 
 /** The tables of the hunt's metadata that its query names; exclusions and the time column act on these. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { allDocumentedColumns, documentedColumns } from './documented-columns.ts';
+import { explainIssue, type FieldProblem, fieldProblems } from '../field-problems.ts';
+import type { Hunt } from '../hunt.ts';
+import { allDocumentedColumns, documentedColumns } from '../kql/documented-columns.ts';
 import { type Exclusion, type Matcher, operators } from './exclusion.ts';
 import { readValues, type Settings } from './exclusion-values.ts';
-import { explainIssue, type FieldProblem, fieldProblems } from './field-problems.ts';
-import type { Hunt } from './hunt.ts';
 
 /** Names of other worlds that are understood for a column. */
 const columnAliases: Readonly<Record<string, string>> = {
