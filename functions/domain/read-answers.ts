@@ -1,5 +1,5 @@
 import type { Hunt } from './hunt.ts';
-import { type ResultTable, type Sighting, toSightings } from './sighting.ts';
+import { MissingIdentityColumn, type ResultTable, type Sighting, toSightings } from './sighting.ts';
 
 /**
  * What the workspace said to one query. `partial`: it gave up midway, the rows that came are good but not all. `failed`: no rows; `reason` is fit for
@@ -28,8 +28,23 @@ export interface Evidence {
   problems: string[];
 }
 
-/** Pure: answers → sightings, and how far they can be trusted. Throws `MissingIdentityColumn` for a hunt whose identity its query does not return. */
+/** Pure: answers → sightings, and how far they can be trusted. */
 export function readAnswers(answers: Answers, hunt: Hunt, now: Date): Evidence {
+  try {
+    return weigh(answers, hunt, now);
+  } catch (error) {
+    if (!(error instanceof MissingIdentityColumn)) throw error;
+    return {
+      visible: [],
+      hidden: [],
+      coverage: readCoverage(answers.coverage),
+      outcome: 'failed',
+      problems: [error.message],
+    };
+  }
+}
+
+function weigh(answers: Answers, hunt: Hunt, now: Date): Evidence {
   const { withExclusions, withoutExclusions, coverage } = answers;
   const problems = [
     ...trouble(withExclusions, 'The query'),

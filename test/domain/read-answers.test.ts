@@ -77,3 +77,12 @@ test('when the rows could not be counted, then the run is incomplete', () => {
     coverage: { rows: null, newest: null },
   });
 });
+
+test("when the hunt's identity names a column that the query does not return, then the run has failed and says which", () => {
+  const answers = { withExclusions: complete('a'), coverage: coverage(10) };
+  expect(readAnswers(answers, { ...hunt, identity: ['Url'] }, now)).toMatchObject({
+    visible: [],
+    outcome: 'failed',
+    problems: [expect.stringContaining('Url')],
+  });
+});
