@@ -11,7 +11,7 @@ const MAX_MARKS = 4;
 
 /**
  * How text from data is shown to people, everywhere: on one line, with nothing invisible in it and nothing that moves the text around it.
- * What can't be seen is written `‹U+202E›`; of a text longer than `limit` characters the middle is left out, and counted.
+ * What can't be seen is written `‹U+202E›`; of a text longer than `limit` characters, by more than a remark on it takes, the middle is left out, and counted.
  * Right-to-left text stands in a bidirectional isolate. Markup is for the channel to escape: this knows none.
  */
 export function showText(text: string, limit: number): string {
@@ -22,6 +22,9 @@ export function showText(text: string, limit: number): string {
   const shown = shorten(visible(near), limit, characters.length - near.length);
   return rightToLeft.test(shown) ? `\u2068${shown}\u2069` : shown;
 }
+
+/** About the room that the remark on what is left out takes: to leave out less than that saves nothing. */
+const REMARK_LENGTH = 30;
 
 /** What is shown for each character: itself or its escape. */
 function visible(characters: string[]): string[] {
@@ -44,7 +47,7 @@ function escaped(character: string): string {
 
 /** Two thirds of the room for the start, one third for the end: both tell hosts and file names. `gone`: how many are missing from the middle already. */
 function shorten(pieces: string[], limit: number, gone: number): string {
-  if (gone === 0 && lengthOf(pieces) <= limit) return pieces.join('');
+  if (gone === 0 && lengthOf(pieces) <= limit + REMARK_LENGTH) return pieces.join('');
   const head = takeWithin(pieces, Math.ceil((limit * 2) / 3));
   const tail = takeWithin(pieces.slice(head.length).reverse(), Math.floor(limit / 3)).reverse();
   const left = gone + pieces.length - head.length - tail.length;

@@ -33,9 +33,13 @@ it('when the text is too long, its middle is left out and counted', () => {
   );
 });
 
+it('when leaving out saves no room, nothing is left out', () => {
+  expect(showText('a'.repeat(60), 30)).toBe('a'.repeat(60));
+});
+
 it('when an escape or an emoji stands at the cut, it is left out as a whole', () => {
-  expect(showText(`abc\u202e${'d'.repeat(20)}`, 9)).toBe('abc ‹18 characters left out› ddd');
-  expect(showText(`abcde😀${'d'.repeat(20)}`, 9)).toBe('abcde ‹18 characters left out› ddd');
+  expect(showText(`abc\u202e${'d'.repeat(50)}`, 9)).toBe('abc ‹48 characters left out› ddd');
+  expect(showText(`abcde😀${'d'.repeat(50)}`, 9)).toBe('abcde ‹48 characters left out› ddd');
 });
 
 it('whatever the text, what is shown is one line, visible, well-formed and bounded', () => {
