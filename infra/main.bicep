@@ -1,0 +1,238 @@
+targetScope = 'subscription'
+
+metadata description = 'A scheduled threat hunter beside an existing Microsoft Sentinel workspace. No keys: everything is reached by one user-assigned identity.'
+
+@description('Names the resource group and, hashed, everything in it.')
+@minLength(1)
+@maxLength(64)
+param environmentName string
+
+@description('A region that offers Flex Consumption (az functionapp list-flexconsumption-locations).')
+@metadata({ azd: { type: 'location' } })
+param location string
+
+@description('Resource id of the Sentinel (Log Analytics) workspace to hunt in; several are separated by commas. They may lie in other resource groups and subscriptions of the tenant.')
+@minLength(1)
+param sentinelWorkspaceResourceIds string
+
+@description('Tables that the hunts read. The identity can query these and no others.')
+param huntTables string[] = [
+  'DeviceNetworkEvents'
+  'DeviceProcessEvents'
+]
+
+@description('condition: the built-in role Log Analytics Data Reader, with a condition that names the tables. customRole: a custom role per workspace that names them, for clouds without conditions on tables.')
+@allowed(['condition', 'customRole'])
+param workspaceAccess string = 'condition'
+
+@description('The Teams Workflows webhook. Its address is a secret.')
+@secure()
+param teamsWebhookUrl string = ''
+
+@description('A further webhook, which gets OCSF findings.')
+@secure()
+param webhookUrl string = ''
+
+@description('Signs what goes to webhookUrl: whsec_ and the base64 of 24 to 64 random bytes.')
+@secure()
+param webhookSecret string = ''
+
+@description('Signs what the hunter posts to its own webhook function: whsec_ and the base64 of 32 random bytes. Kept when the vault has none; ignored from then on.')
+@secure()
+param webhookFunctionSecret string
+
+@description('NCRONTAB of six fields, UTC.')
+param huntSchedule string = '0 0 */4 * * *'
+
+@description('Ids, names or file names of the hunts to run, separated by commas; empty: all.')
+param hunts string = ''
+
+@description('ISO 8601 duration, for hunts whose query says nothing of time; empty: one day.')
+param huntLookback string = ''
+
+@description('ISO 8601 duration after which something seen again counts as returned; empty: 30 days.')
+param returnAfter string = ''
+
+@description('Table that the hunter remembers in; empty: threathunter.')
+param stateTable string = ''
+
+@description('Log Analytics query endpoint of a sovereign cloud; empty: the public cloud.')
+param logAnalyticsEndpoint string = ''
+
+@description('Token audience of a sovereign cloud; empty: the public cloud.')
+param logAnalyticsAudience string = ''
+
+@description('Settings that exclusion lists name, for example { ADDIGY_MANAGEMENT_SERVER_IPS: \'203.0.113.7\' }.')
+param exclusionSettings object = {}
+
+@description('A virtual network: storage and Key Vault are then reached through private endpoints alone.')
+param vnetEnabled bool = false
+
+@description('Memory of an instance. The price is per second and proportional to it.')
+@allowed([512, 2048, 4096])
+param instanceMemoryMB int = 2048
+
+@description('Resource ids of action groups that the alert rules notify, separated by commas; empty: alerts show in the portal only.')
+param actionGroupResourceIds string = ''
+
+@description('The vault and what was deleted from it can be recovered, and not purged, for seven days.')
+param purgeProtection bool = true
+
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+var tags = { 'azd-env-name': environmentName }
+var workspaceResourceIds = map(split(sentinelWorkspaceResourceIds, ','), id => trim(id))
+var actionGroups = empty(actionGroupResourceIds) ? [] : map(split(actionGroupResourceIds, ','), id => trim(id))
+
+resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
+  name: 'rg-${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = {
+  name: 'identity'
+  scope: group
+  params: { name: 'id-${token}', location: location, tags: tags }
+}
+
+module network 'modules/network.bicep' = if (vnetEnabled) {
+  name: 'network'
+  scope: group
+  params: { name: 'vnet-${token}', location: location, tags: tags }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  name: 'monitoring'
+  scope: group
+  params: {
+    workspaceName: 'log-${token}'
+    appInsightsName: 'appi-${token}'
+    location: location
+    tags: tags
+    principalId: identity.outputs.principalId
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  name: 'storage'
+  scope: group
+  params: {
+    name: 'st${token}'
+    location: location
+    tags: tags
+    principalId: identity.outputs.principalId
+    private: vnetEnabled
+  }
+}
+
+module vault 'modules/key-vault.bicep' = {
+  name: 'key-vault'
+  scope: group
+  params: {
+    name: 'kv-${token}'
+    location: location
+    tags: tags
+    principalId: identity.outputs.principalId
+    private: vnetEnabled
+    purgeProtection: purgeProtection
+    auditWorkspaceId: monitoring.outputs.workspaceId
+    webhookFunctionSecret: webhookFunctionSecret
+    teamsWebhookUrl: teamsWebhookUrl
+    webhookUrl: webhookUrl
+    webhookSecret: webhookSecret
+  }
+}
+
+module privateEndpoints 'modules/private-endpoints.bicep' = if (vnetEnabled) {
+  name: 'private-endpoints'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    networkId: network!.outputs.networkId
+    subnetId: network!.outputs.endpointSubnetId
+    storageAccountId: storage.outputs.accountId
+    vaultId: vault.outputs.vaultId
+  }
+}
+
+module workspaces 'modules/workspace-access.bicep' = [
+  for (id, i) in workspaceResourceIds: {
+    name: 'threat-hunter-${token}-${i}'
+    scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
+    params: {
+      workspaceName: last(split(id, '/'))
+      principalId: identity.outputs.principalId
+      tables: huntTables
+      access: workspaceAccess
+    }
+  }
+]
+
+// Without an address the app would refuse to hunt; the deployment says so first.
+var channels = empty(teamsWebhookUrl) && empty(webhookUrl)
+  ? fail('Findings would reach nobody: azd env set TEAMS_WEBHOOK_URL (or WEBHOOK_URL and WEBHOOK_SECRET), then azd up again.')
+  : !empty(webhookUrl) && empty(webhookSecret)
+      ? fail('What goes to WEBHOOK_URL is signed: azd env set WEBHOOK_SECRET, then azd up again.')
+      : union(
+          empty(teamsWebhookUrl) ? {} : { TEAMS_WEBHOOK_URL: 'teams-webhook-url' },
+          empty(webhookUrl) ? {} : { WEBHOOK_URL: 'webhook-url', WEBHOOK_SECRET: 'webhook-secret' }
+        )
+
+module functionApp 'modules/function-app.bicep' = {
+  name: 'function-app'
+  scope: group
+  params: {
+    name: 'func-${token}'
+    planName: 'plan-${token}'
+    location: location
+    tags: tags
+    identityId: identity.outputs.identityId
+    identityClientId: identity.outputs.clientId
+    storageAccountName: storage.outputs.accountName
+    deploymentContainerUri: storage.outputs.deploymentContainerUri
+    vaultUri: vault.outputs.vaultUri
+    secretSettings: union({ WEBHOOK_FUNCTION_SECRET: 'webhook-function-secret' }, channels)
+    appInsightsConnectionString: monitoring.outputs.connectionString
+    workspaces: [for (id, i) in workspaceResourceIds: workspaces[i].outputs.setting]
+    settings: union(
+      exclusionSettings,
+      { HUNT_SCHEDULE: huntSchedule },
+      empty(hunts) ? {} : { HUNTS: hunts },
+      empty(huntLookback) ? {} : { HUNT_LOOKBACK: huntLookback },
+      empty(returnAfter) ? {} : { RETURN_AFTER: returnAfter },
+      empty(stateTable) ? {} : { STATE_TABLE: stateTable },
+      empty(logAnalyticsEndpoint) ? {} : { LOG_ANALYTICS_ENDPOINT: logAnalyticsEndpoint },
+      empty(logAnalyticsAudience) ? {} : { LOG_ANALYTICS_AUDIENCE: logAnalyticsAudience }
+    )
+    subnetId: vnetEnabled ? network!.outputs.appSubnetId : ''
+    instanceMemoryMB: instanceMemoryMB
+  }
+  // The app starts when it is made: by then the network must lead to its storage and vault.
+  dependsOn: [privateEndpoints]
+}
+
+module alerts 'modules/alerts.bicep' = {
+  name: 'alerts'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+    actionGroups: actionGroups
+  }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  name: 'workbook'
+  scope: group
+  params: { location: location, tags: tags, workspaceId: monitoring.outputs.workspaceId }
+}
+
+output AZURE_LOCATION string = location
+output AZURE_RESOURCE_GROUP string = group.name
+output FUNCTION_APP_NAME string = functionApp.outputs.name
+output FUNCTION_APP_URL string = functionApp.outputs.url
+output KEY_VAULT_NAME string = vault.outputs.vaultName
+output STORAGE_ACCOUNT_NAME string = storage.outputs.accountName
+output APPLICATION_INSIGHTS_NAME string = monitoring.outputs.appInsightsName

@@ -1,0 +1,4 @@
+param location string
+param tags object
+param workspaceId string
+param actionGroups array

@@ -1,0 +1,3 @@
+param location string
+param tags object
+param workspaceId string
