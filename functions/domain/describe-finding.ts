@@ -22,7 +22,7 @@ export interface DescribedFinding {
   seen: Sentence;
 }
 
-const MAX_DETAILS = 6;
+const MAX_DETAILS = 7;
 
 const kindNames: Record<FindingKind, string> = {
   'new-device': 'New device',
@@ -31,27 +31,37 @@ const kindNames: Record<FindingKind, string> = {
   unhidden: 'No longer hidden',
 };
 
-/** Columns that tell an analyst most, in this order; of several names for one thing the first that has a value counts. */
+/**
+ * Columns that tell an analyst most, in this order; of several names for one thing the first that has a value counts.
+ * In lower case, and standing for their plurals too: hunts collect `CommandLines` with `make_set`.
+ */
 const telling: { label: string; columns: string[]; limit: number }[] = [
-  { label: 'URL', columns: ['RemoteUrl', 'Url'], limit: 200 },
-  { label: 'IP', columns: ['RemoteIP', 'DestinationIP', 'IPAddress'], limit: 60 },
-  { label: 'Process', columns: ['InitiatingProcessFileName', 'ProcessName'], limit: 80 },
-  { label: 'Command', columns: ['InitiatingProcessCommandLine', 'ProcessCommandLine'], limit: 200 },
+  { label: 'URL', columns: ['remoteurl', 'url'], limit: 200 },
+  { label: 'IP', columns: ['remoteip', 'destinationip', 'ipaddress', 'ip'], limit: 80 },
+  { label: 'Process', columns: ['initiatingprocessfilename', 'processname', 'process'], limit: 80 },
+  {
+    label: 'Command',
+    columns: ['initiatingprocesscommandline', 'processcommandline', 'commandline'],
+    limit: 200,
+  },
   {
     label: 'Account',
     columns: [
-      'AccountUpn',
-      'InitiatingProcessAccountUpn',
-      'AccountName',
-      'InitiatingProcessAccountName',
-      'UserPrincipalName',
+      'accountupn',
+      'initiatingprocessaccountupn',
+      'accountname',
+      'initiatingprocessaccountname',
+      'userprincipalname',
+      'account',
+      'user',
     ],
     limit: 80,
   },
-  { label: 'File', columns: ['FileName'], limit: 80 },
-  { label: 'SHA-256', columns: ['SHA256', 'InitiatingProcessSHA256'], limit: 64 },
+  { label: 'File', columns: ['filename'], limit: 80 },
+  { label: 'Folder', columns: ['folderpath', 'initiatingprocessfolderpath'], limit: 120 },
+  { label: 'SHA-256', columns: ['sha256', 'initiatingprocesssha256'], limit: 64 },
 ];
-const deviceColumns = ['DeviceId', 'DeviceName', 'Computer', 'HostName'];
+const deviceColumns = ['deviceid', 'devicename', 'computer', 'hostname'];
 
 export function describeFinding(finding: Finding, messageKind: Message['kind']): DescribedFinding {
   const device = describeDevice(finding.device);
@@ -78,20 +88,19 @@ function defenderPage(id: string | undefined): string | undefined {
 }
 
 /** The telling columns, then the rest of the identity: whatever the hunt, what makes the finding the thing it is can be read. */
-function detailsOf(finding: Finding): { label: string; value: string }[] {
-  const values: Record<string, unknown> = { ...finding.row, ...finding.identity };
-  const details: { label: string; value: string }[] = [];
-  for (const { label, columns, limit } of telling) {
-    const value = columns
-      .map((column) => values[column])
-      .find((cell) => cell !== null && cell !== undefined && cell !== '');
-    if (value !== undefined) details.push({ label, value: showText(String(value), limit) });
-  }
-  const shown = new Set([...deviceColumns, ...telling.flatMap(({ columns }) => columns)]);
-  const rest = Object.entries(finding.identity).filter(
-    ([column, value]) => !shown.has(column) && value !== '',
+function detailsOf({ identity, row }: Finding): { label: string; value: string }[] {
+  const cells = new Map(
+    Object.entries({ ...row, ...identity }).map(([column, cell]) => [column.toLowerCase(), cellText(cell)]),
   );
-  for (const [column, value] of rest) {
+  const shown = new Set(deviceColumns);
+  const details = telling.flatMap(({ label, columns, limit }) => {
+    const names = columns.flatMap((column) => [column, `${column}s`]);
+    for (const name of names) shown.add(name);
+    const text = names.map((name) => cells.get(name)).find((cell) => cell);
+    return text ? [{ label, value: showText(text, limit) }] : [];
+  });
+  for (const [column, value] of Object.entries(identity)) {
+    if (value === '' || shown.has(column.toLowerCase())) continue;
     details.push({ label: showText(column, 40), value: showText(value, 120) });
   }
   const left = details.length - MAX_DETAILS;
@@ -101,6 +110,23 @@ function detailsOf(finding: Finding): { label: string; value: string }[] {
         { label: 'More', value: `${quantity(left, 'column')} in the run report` },
       ]
     : details;
+}
+
+/** A dynamic cell that is a list, as `make_set` gives, reads as one. */
+function cellText(cell: Finding['row'][string]): string {
+  if (cell === null) return '';
+  const list: unknown = typeof cell === 'string' && cell.startsWith('[') ? parseJson(cell) : undefined;
+  return Array.isArray(list)
+    ? list.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).join(', ')
+    : String(cell);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const MINUTE_MS = 60_000;

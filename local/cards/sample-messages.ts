@@ -12,13 +12,13 @@ const addigy: Message['hunt'] = {
 };
 
 const template: Message = {
-  id: 'msg_0001',
+  id: '20260801T040000Z-5f3a9c01.findings.1',
   kind: 'findings',
   createdAt: '2026-08-01T04:00:12Z',
   hunt: addigy,
   workspace: { id: 'c0ffee00-0000-4000-8000-000000000001', name: 'soc-prod' },
   run: {
-    id: 'run-20260801-0400',
+    id: '20260801T040000Z-5f3a9c01',
     window: { from: '2026-07-27T04:00:00Z', to: '2026-08-01T04:00:00Z' },
     complete: true,
     problems: [],

@@ -85,6 +85,27 @@ it('a card shows device, URL, account, process, times in the reader’s zone, co
   );
 });
 
+it('lists that a hunt collects read as lists; identity columns that nobody knows are shown by name', () => {
+  const row = {
+    CommandLines: JSON.stringify(['curl a', 'sh -c "b"']),
+    FolderPaths: '["/Library/Addigy/go-agent"',
+    Accounts: '[]',
+    RemoteUrl: '[not json',
+  };
+  const identity = { DeviceId: 'd', Trace: 'look-alike', Empty: '' };
+  const text = textOf(sampleMessage([sampleFinding('mac', 'u', { row, identity })]));
+  for (const line of [
+    'Command  \ncurl a, sh -c "b"\n',
+    'Folder  \n["/Library/Addigy/go-agent"\n',
+    'URL  \n[not json\n',
+    'Trace  \nlook-alike\n',
+  ]) {
+    expect(text).toContain(line);
+  }
+  expect(text).not.toContain('Account');
+  expect(text).not.toContain('Empty');
+});
+
 it('a sub-technique links to its own page; what is no technique is text without a link', () => {
   const techniques = ['T1098.001', 'T1219/../evil', 'javascript:alert(1)'];
   const message = { ...sample('finding'), hunt: { ...sample('finding').hunt, techniques } };
