@@ -126,7 +126,7 @@ function warningsOf(message: Message): string[] {
 }
 
 function factsOf(message: Message): DescribedMessage['facts'] {
-  const { coverage, counts, run, part } = message;
+  const { coverage, counts, run } = message;
   const newest: Sentence = coverage.newest === null ? [] : [', newest ', new Date(coverage.newest)];
   const searched: Sentence =
     coverage.rows === null
@@ -141,7 +141,6 @@ function factsOf(message: Message): DescribedMessage['facts'] {
         `${number(counts.sightings)}, of them ${number(message.total)} reported, ${number(counts.known)} known, ${number(counts.hidden)} hidden by exclusions`,
       ],
     },
-    ...(part.of > 1 ? [{ label: 'Part', value: [`${part.number} of ${part.of}`] }] : []),
   ];
 }
 
