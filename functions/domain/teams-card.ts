@@ -59,7 +59,7 @@ function toCard(
   return {
     type: 'AdaptiveCard',
     version: '1.4',
-    fallbackText: described.headline,
+    fallbackText: inert(described.headline),
     msteams: { width: 'Full' },
     body: [
       header(described, kind),

@@ -52,6 +52,7 @@ it.each([
     (r: Received) => [newSecret, { ...r.headers, 'webhook-timestamp': '1700000000' }, r.body] as const,
   ],
   ['no time', (r: Received) => [newSecret, { ...r.headers, 'webhook-timestamp': 'x' }, r.body] as const],
+  ['no headers', (r: Received) => [newSecret, {}, r.body] as const],
   [
     'a signature of nothing',
     (r: Received) => [newSecret, { ...r.headers, 'webhook-signature': 'v1, v1' }, r.body] as const,
