@@ -21,7 +21,7 @@ export interface SlackPost {
 const MAX_FINDINGS = 20;
 const MAX_HEADER_CHARACTERS = 150;
 /** Slack refuses blocks of more than about 13,200 characters in all (`msg_blocks_too_long`), which no document says. */
-export const MAX_BLOCKS_CHARACTERS = 12_000;
+const MAX_BLOCKS_CHARACTERS = 12_000;
 
 /**
  * A message as Slack blocks, within Slack's limits for any data; findings that find no room are counted.

@@ -22,9 +22,9 @@ export interface TeamsPost {
 }
 
 /** Findings on one card: more is a list that nobody reads. */
-export const MAX_FINDINGS_PER_CARD = 20;
+const MAX_FINDINGS_PER_CARD = 20;
 /** Teams refuses messages above 28 KB, and a flow adds to what it was given: 24,453 bytes were seen to become 28,897. */
-export const MAX_POST_BYTES = 22_000;
+const MAX_POST_BYTES = 22_000;
 const MAX_DEVICE_BUTTONS = 3;
 
 /**

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What Teams takes at most; a flow adds to a card, so one that is well below can still grow over it. */
-export const TEAMS_MAX_BYTES = 28 * 1024;
+const TEAMS_MAX_BYTES = 28 * 1024;
 /** A card of 24,453 bytes was seen to become 28,897 within a flow. */
 const FLOW_GROWTH = 28_897 / 24_453;
 

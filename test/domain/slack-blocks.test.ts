@@ -78,6 +78,6 @@ it('whatever the data, it is within Slack’s limits and shows findings', () => 
         expect(blocksOf(message)).toContain('more not shown here');
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });

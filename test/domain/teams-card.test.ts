@@ -238,7 +238,7 @@ describe('whatever the data', () => {
           expect(text).not.toContain('{{');
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
