@@ -1,5 +1,5 @@
 /** Tests run TypeScript through swc as CommonJS; packages that ship only ES modules go through it too. */
-const esmOnly = ['p-limit', 'yocto-queue'];
+const esmOnly = ['p-limit', 'yocto-queue', '@actions/workflow-parser', '@actions/expressions', 'cronstrue'];
 
 /** @type {import('jest').Config} */
 export default {
@@ -16,5 +16,10 @@ export default {
     ],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+  // GitHub's packages export nothing to CommonJS.
+  moduleNameMapper: {
+    '^@actions/([^/]+)$': '<rootDir>/node_modules/@actions/$1/dist/index.js',
+    '^@actions/expressions/(.+)$': '<rootDir>/node_modules/@actions/expressions/dist/$1.js',
+  },
   testTimeout: 30_000,
 };

@@ -37,12 +37,12 @@ param webhookUrl string = ''
 @secure()
 param webhookSecret string = ''
 
-@description('Signs what the hunter posts to its own webhook function: whsec_ and the base64 of 32 random bytes. Kept when the vault has none; ignored from then on.')
+@description('Signs what the hunter posts to its own webhook function: whsec_ and the base64 of 32 random bytes. The vault keeps the first that it gets; later ones are ignored.')
 @secure()
-param webhookFunctionSecret string
+param webhookFunctionSecret string = ''
 
-@description('NCRONTAB of six fields, UTC.')
-param huntSchedule string = '0 0 */4 * * *'
+@description('NCRONTAB of six fields, UTC; empty: every four hours.')
+param huntSchedule string = ''
 
 @description('Ids, names or file names of the hunts to run, separated by commas; empty: all.')
 param hunts string = ''
@@ -74,6 +74,11 @@ param instanceMemoryMB int = 2048
 
 @description('Resource ids of action groups that the alert rules notify, separated by commas; empty: alerts show in the portal only.')
 param actionGroupResourceIds string = ''
+
+@description('Hours without a completed run, or with messages waiting, before an alert fires. The default suits a run every four hours.')
+@minValue(2)
+@maxValue(47)
+param alertAfterHours int = 12
 
 @description('The vault and what was deleted from it can be recovered, and not purged, for seven days.')
 param purgeProtection bool = true
@@ -197,7 +202,7 @@ module functionApp 'modules/function-app.bicep' = {
     workspaces: [for (id, i) in workspaceResourceIds: workspaces[i].outputs.setting]
     settings: union(
       exclusionSettings,
-      { HUNT_SCHEDULE: huntSchedule },
+      empty(huntSchedule) ? {} : { HUNT_SCHEDULE: huntSchedule },
       empty(hunts) ? {} : { HUNTS: hunts },
       empty(huntLookback) ? {} : { HUNT_LOOKBACK: huntLookback },
       empty(returnAfter) ? {} : { RETURN_AFTER: returnAfter },
@@ -220,6 +225,7 @@ module alerts 'modules/alerts.bicep' = {
     tags: tags
     workspaceId: monitoring.outputs.workspaceId
     actionGroups: actionGroups
+    allowedHours: alertAfterHours
   }
 }
 

@@ -46,10 +46,10 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
   }
 }
 
-// Every provisioning brings a new candidate. The first is kept, so that messages signed before a deployment are still accepted after it; rotation is
-// done in the vault. (The decorator works on top-level resources only: https://github.com/Azure/bicep/issues/18603)
+// Every azd provision brings a new candidate. The first is kept, so that instances that run on through a deployment still understand each other; rotation
+// is done in the vault. (The decorator works on top-level resources only: https://github.com/Azure/bicep/issues/18603)
 @onlyIfNotExists()
-resource signingSecret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
+resource signingSecret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(webhookFunctionSecret)) {
   parent: vault
   name: 'webhook-function-secret'
   properties: { value: webhookFunctionSecret }
