@@ -197,7 +197,7 @@ function makeBag(call: Call, predicate?: number): Scalar {
   const present = `${value.sql} IS NOT NULL`;
   const where = predicate === undefined ? filter(call, -1, present) : filter(call, predicate, present);
   return {
-    sql: `CAST(coalesce(kql_merge_bags(CAST(to_json(list(${value.sql}${order(call)}) ${where}) AS VARCHAR)), '{}') AS JSON)`,
+    sql: `CAST(coalesce(kql_fn_bag_merge(CAST(to_json(list(${value.sql}${order(call)}) ${where}) AS VARCHAR)), '{}') AS JSON)`,
     type: 'dynamic',
     nullable: false,
   };

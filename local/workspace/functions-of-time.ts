@@ -3,6 +3,7 @@ import { convert } from './convert.ts';
 import { arithmetic } from './operations.ts';
 import { UnsupportedKql } from './relation.ts';
 import { integerLiteral, nullOf, type Scalar } from './scalar-types.ts';
+import { UNIX_EPOCH_TICKS } from './time-text.ts';
 
 /** Functions of time. */
 export const functionsOfTime: Functions = {
@@ -20,7 +21,37 @@ export const functionsOfTime: Functions = {
   },
   bin: (call) => bin(call),
   floor: (call) => bin(call),
+  bin_at: (call) => binAt(call),
+  unixtime_seconds_todatetime: (call) => fromUnixTime(call, 10_000_000n),
+  unixtime_milliseconds_todatetime: (call) => fromUnixTime(call, 10_000n),
+  unixtime_microseconds_todatetime: (call) => fromUnixTime(call, 10n),
+  unixtime_nanoseconds_todatetime: (call) => {
+    const value = convert(argument(call, 0), 'long');
+    return { sql: `(${value.sql} // 100 + ${UNIX_EPOCH_TICKS})`, type: 'datetime', nullable: value.nullable };
+  },
 };
+
+function fromUnixTime(call: Call, ticks: bigint): Scalar {
+  const value = argument(call, 0);
+  const scaled =
+    value.type === 'real'
+      ? `CAST(round(${value.sql} * ${ticks}) AS BIGINT)`
+      : `${convert(value, 'long').sql} * ${ticks}`;
+  return { sql: `(${scaled} + ${UNIX_EPOCH_TICKS})`, type: 'datetime', nullable: value.nullable };
+}
+
+/** `bin_at(value, size, fixed)`: rounded down to a whole number of sizes from the fixed point. */
+function binAt(call: Call): Scalar {
+  const [value, size, fixed] = [argument(call, 0), argument(call, 1), argument(call, 2)];
+  if ([value, size, fixed].some(({ type }) => type === 'real')) {
+    const [v, s, f] = [convert(value, 'real').sql, convert(size, 'real').sql, convert(fixed, 'real').sql];
+    return { sql: `(floor((${v} - ${f}) / ${s}) * ${s} + ${f})`, type: 'real', nullable: true };
+  }
+  const [v, s, f] = [convert(value, 'long').sql, convert(size, 'long').sql, convert(fixed, 'long').sql];
+  const remainder = `((${v} - ${f}) % ${s})`;
+  const sql = `(${v} - ${remainder} - CASE WHEN ${remainder} < 0 THEN ${s} ELSE 0 END)`;
+  return { sql, type: value.type === 'int' ? 'long' : value.type, nullable: true };
+}
 
 /** `bin(value, size)`: rounded down to a multiple of the size. */
 function bin(call: Call): Scalar {

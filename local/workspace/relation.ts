@@ -38,6 +38,8 @@ export interface Scope {
   readonly row?: Relation;
   /** The two sides of a join, within its `on`. */
   readonly sides?: { readonly left: Relation; readonly right: Relation };
+  /** Within the query of `mv-apply` or `partition`: the rows that its first operator works on. */
+  readonly piped?: Relation;
   /** True where aggregate functions may stand. */
   readonly aggregating?: boolean;
   /** While aggregating rows whose order means something: the identifier of their ordinal. */

@@ -8,6 +8,11 @@ import {
   INTEGER,
   VARCHAR,
 } from '@duckdb/node-api';
+import { sqlNameOf } from './js-function.ts';
+import { jsFunctions } from './js-functions.ts';
+import { parseByPattern } from './parse-pattern.ts';
+import type { ScalarType } from './scalar-types.ts';
+import { extract, matchesPattern } from './text-functions.ts';
 import { ipCompare, ipIsInAnyRange, ipIsInRange, ipv4IsPrivate, parseIpv4, parseIpv6 } from './ip-ranges.ts';
 import { has, hasOf } from './terms.ts';
 import { formatTimespan, parseDatetime, parseTimespan } from './time-text.ts';
@@ -79,6 +84,14 @@ function realText(value: number): string {
 }
 
 const functions: Readonly<Record<string, SqlFunction>> = {
+  kql_extract: { parameters: [VARCHAR, BIGINT, VARCHAR], returns: VARCHAR, call: extract },
+  kql_matches_regex: { parameters: [VARCHAR, VARCHAR], returns: BOOLEAN, call: matchesPattern },
+  kql_shift_left: {
+    parameters: [BIGINT, BIGINT],
+    returns: BIGINT,
+    call: (value: bigint, by: bigint) => BigInt.asIntN(64, value << (by & 63n)),
+  },
+  kql_shift_right: { parameters: [BIGINT, BIGINT], returns: BIGINT, call: (value: bigint, by: bigint) => value >> (by & 63n) },
   kql_has: { parameters: [VARCHAR, VARCHAR, VARCHAR, BOOLEAN], returns: BOOLEAN, call: has },
   kql_has_all: { parameters: [VARCHAR, VARCHAR], returns: BOOLEAN, call: hasOf('all') },
   kql_has_any: { parameters: [VARCHAR, VARCHAR], returns: BOOLEAN, call: hasOf('any') },
@@ -94,20 +107,42 @@ const functions: Readonly<Record<string, SqlFunction>> = {
   kql_parse_ipv6: { parameters: [VARCHAR], returns: VARCHAR, call: parseIpv6 },
   kql_parse_long: { parameters: [VARCHAR], returns: BIGINT, call: parseLong },
   kql_parse_real: { parameters: [VARCHAR], returns: DOUBLE, call: parseReal },
+  kql_parse_text: { parameters: [VARCHAR, VARCHAR], returns: VARCHAR, call: parseByPattern },
   kql_parse_timespan: { parameters: [VARCHAR], returns: BIGINT, call: parseTimespan },
   kql_real_text: { parameters: [DOUBLE], returns: VARCHAR, call: realText },
   kql_timespan_text: { parameters: [BIGINT], returns: VARCHAR, call: formatTimespan },
 };
 
+const duckTypes: Readonly<Record<ScalarType, DuckDBType>> = {
+  bool: BOOLEAN,
+  datetime: BIGINT,
+  decimal: DOUBLE,
+  dynamic: VARCHAR,
+  guid: VARCHAR,
+  int: INTEGER,
+  long: BIGINT,
+  real: DOUBLE,
+  string: VARCHAR,
+  timespan: BIGINT,
+};
+
 /** Registers the SQL functions that are written in TypeScript; DuckDB calls them a chunk of rows at a time. */
 export function registerSqlFunctions(connection: DuckDBConnection): void {
-  for (const [name, { parameters, returns, call }] of Object.entries(functions)) {
-    connection.registerScalarFunction(
-      DuckDBScalarFunction.create({
-        name,
-        parameterTypes: parameters,
-        returnType: returns,
-        mainFunction: (_info, chunk, output) => {
+  for (const [name, definition] of Object.entries(functions)) register(connection, name, definition);
+  for (const [name, { takes, gives, call }] of Object.entries(jsFunctions)) {
+    const parameters = takes.map((type) => duckTypes[type]);
+    register(connection, sqlNameOf(name), { parameters, returns: duckTypes[gives], call });
+  }
+}
+
+function register(connection: DuckDBConnection, name: string, { parameters, returns, call }: SqlFunction): void {
+  connection.registerScalarFunction(
+    DuckDBScalarFunction.create({
+      name,
+      parameterTypes: parameters,
+      returnType: returns,
+      mainFunction: (info, chunk, output) => {
+        try {
           const columns = parameters.map((_type, index) => chunk.getColumnVector(index));
           for (let row = 0; row < chunk.rowCount; row++) {
             const args = columns.map((column) => column.getItem(row));
@@ -115,8 +150,10 @@ export function registerSqlFunctions(connection: DuckDBConnection): void {
             output.setItem(row, value ?? null);
           }
           output.flush();
-        },
-      }),
-    );
-  }
+        } catch (error) {
+          info.setError(error instanceof Error ? error.message : String(error));
+        }
+      },
+    }),
+  );
 }

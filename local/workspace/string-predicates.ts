@@ -1,4 +1,5 @@
 import { convert, toText } from './convert.ts';
+import { re2Equivalent } from './regex-syntax.ts';
 import { boolLiteral, type Scalar, stringLiteral } from './scalar-types.ts';
 import { re2Escape, sqlString } from './sql-text.ts';
 
@@ -118,11 +119,13 @@ export function hasDynamic(mode: 'any' | 'all', left: Scalar, needles: Scalar): 
   };
 }
 
-/** `matches regex`; Kusto's patterns are RE2's. */
+/** `matches regex`: by RE2 where it reads the pattern as Kusto does, else by JavaScript. */
 export function matchesRegex(left: Scalar, pattern: Scalar): Scalar {
-  return {
-    sql: `regexp_matches(${toText(left).sql}, ${toText(pattern).sql})`,
-    type: 'bool',
-    nullable: false,
-  };
+  const text = toText(left);
+  const re2 = typeof pattern.constant === 'string' ? re2Equivalent(pattern.constant) : undefined;
+  const sql =
+    re2 === undefined
+      ? `kql_matches_regex(${text.sql}, ${toText(pattern).sql})`
+      : `regexp_matches(${text.sql}, ${sqlString(re2)})`;
+  return { sql, type: 'bool', nullable: false };
 }

@@ -3,8 +3,13 @@ import type { Call, Functions } from './call.ts';
 import { functionsOfAddresses } from './functions-of-addresses.ts';
 import { functionsOfChoice } from './functions-of-choice.ts';
 import { functionsOfConversion } from './functions-of-conversion.ts';
+import { functionsOfDynamic } from './functions-of-dynamic.ts';
+import { functionsOfNumbers } from './functions-of-numbers.ts';
+import { functionsOfRows } from './functions-of-rows.ts';
 import { functionsOfStrings } from './functions-of-strings.ts';
 import { functionsOfTime } from './functions-of-time.ts';
+import { callsOf } from './js-function.ts';
+import { jsFunctions } from './js-functions.ts';
 import { isAggregateName, type KqlNode } from './language-service.ts';
 import { nameOf, need } from './nodes.ts';
 import { type Scope, type Translation, UnsupportedKql } from './relation.ts';
@@ -12,9 +17,13 @@ import type { Scalar } from './scalar-types.ts';
 import { enterFunction } from './translate-statements.ts';
 
 const functions: Functions = {
+  ...callsOf(jsFunctions),
   ...functionsOfAddresses,
   ...functionsOfChoice,
   ...functionsOfConversion,
+  ...functionsOfDynamic,
+  ...functionsOfNumbers,
+  ...functionsOfRows,
   ...functionsOfStrings,
   ...functionsOfTime,
 };

@@ -14,6 +14,7 @@ import {
   UnsupportedKql,
 } from './relation.ts';
 import type { Scalar } from './scalar-types.ts';
+import { sqlString } from './sql-text.ts';
 import { translateCondition } from './translate-condition.ts';
 
 /** An operator after a bar: from the table before it to the table after it. */
@@ -188,5 +189,65 @@ export const distinct: Operator = (input, node, scope, translation) => {
       id: ids[index] ?? '',
     })),
     ordered: false,
+  };
+};
+
+/** `serialize` fixes the order of rows, and may add columns like `extend`. */
+export const serialize: Operator = (input, node, scope, translation) => ({
+  ...extend(input, node, scope, translation),
+  ordered: true,
+});
+
+/** `sample`: some rows, picked at random. */
+export const sample: Operator = (input, node, scope, translation) => {
+  const limit = translation.scalar(need(node, 'Expression'), { bindings: scope.bindings });
+  return { ...input, from: select(input, '*', `ORDER BY random() LIMIT ${convert(limit, 'long').sql}`), ordered: false };
+};
+
+/** `sample-distinct N of Column`. */
+export const sampleDistinct: Operator = (input, node, scope, translation) => {
+  const limit = translation.scalar(need(node, 'Expression'), { bindings: scope.bindings });
+  const value = translation.scalar(need(node, 'OfExpression'), { ...scope, row: input });
+  const [column] = outputColumns(node);
+  const id = translation.newId();
+  const from = `(SELECT DISTINCT ${value.sql} AS ${id} FROM ${input.from} LIMIT ${convert(limit, 'long').sql})`;
+  return {
+    from,
+    columns: [{ name: column?.name ?? '', type: value.type, nullable: value.nullable, id }],
+    ordered: false,
+  };
+};
+
+/** The names that `getschema` has for types. */
+const dotNetTypes: Readonly<Record<Scalar['type'], string>> = {
+  bool: 'System.SByte',
+  datetime: 'System.DateTime',
+  decimal: 'System.Data.SqlTypes.SqlDecimal',
+  dynamic: 'System.Object',
+  guid: 'System.Guid',
+  int: 'System.Int32',
+  long: 'System.Int64',
+  real: 'System.Double',
+  string: 'System.String',
+  timespan: 'System.TimeSpan',
+};
+
+export const getSchema: Operator = (input, _node, _scope, translation) => {
+  const columns: Column[] = (
+    [
+      ['ColumnName', 'string'],
+      ['ColumnOrdinal', 'long'],
+      ['DataType', 'string'],
+      ['ColumnType', 'string'],
+    ] as const
+  ).map(([name, type]) => ({ name, type, nullable: false, id: translation.newId() }));
+  const rows = input.columns.map(
+    ({ name, type }, index) =>
+      `(${sqlString(name)}, CAST(${index} AS BIGINT), ${sqlString(dotNetTypes[type])}, ${sqlString(type)})`,
+  );
+  return {
+    from: `(SELECT * FROM (VALUES ${rows.join(', ')}) AS t(${columns.map(({ id }) => id).join(', ')}))`,
+    columns,
+    ordered: true,
   };
 };

@@ -1,16 +1,23 @@
 import type { KqlNode } from './language-service.ts';
 import { excerpt, nameOf, need } from './nodes.ts';
 import { type Relation, type Scope, type Translation, UnsupportedKql } from './relation.ts';
+import { join, lookup } from './join.ts';
+import { mvApply, mvExpand } from './mv-expand.ts';
+import { parseText, parseTextWhere } from './parse-operator.ts';
 import { summarize } from './summarize.ts';
 import { dataTable, print, range } from './table-literals.ts';
 import {
   countRows,
   distinct,
   extend,
+  getSchema,
   type Operator,
   pickColumns,
   projectColumns,
   renameColumns,
+  sample,
+  sampleDistinct,
+  serialize,
   sort,
   take,
   top,
@@ -26,12 +33,22 @@ const operators: Readonly<Record<string, Operator>> = {
   DistinctOperator: distinct,
   ExtendOperator: extend,
   FilterOperator: where,
+  GetSchemaOperator: getSchema,
+  JoinOperator: join,
+  LookupOperator: lookup,
+  MvApplyOperator: mvApply,
+  MvExpandOperator: mvExpand,
+  ParseOperator: parseText,
+  ParseWhereOperator: parseTextWhere,
   ProjectAwayOperator: pickColumns,
   ProjectKeepOperator: pickColumns,
   ProjectOperator: projectColumns,
   ProjectRenameOperator: renameColumns,
   ProjectReorderOperator: pickColumns,
   RenderOperator: (input) => input,
+  SampleDistinctOperator: sampleDistinct,
+  SampleOperator: sample,
+  SerializeOperator: serialize,
   SortOperator: sort,
   SummarizeOperator: summarize,
   TakeOperator: take,
@@ -64,6 +81,7 @@ export function translateTable(node: KqlNode, scope: Scope, translation: Transla
     case 'UnionOperator':
       return union(undefined, node, scope, translation);
     default:
+      if (scope.piped) return translateOperator(scope.piped, node, scope, translation);
       throw new UnsupportedKql(`'${excerpt(node)}' (${node.kind})`, node);
   }
 }

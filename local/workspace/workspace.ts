@@ -49,6 +49,9 @@ export interface QueryEngine {
   close(): void;
 }
 
+/** What DuckDB may hold in memory before it spills to disk. */
+const MEMORY_LIMIT = '4GB';
+
 /** Log Analytics' limit of rows in an answer. */
 const ROW_LIMIT = 500_000;
 
@@ -61,7 +64,7 @@ export async function openEngine(
   now: () => bigint,
 ): Promise<QueryEngine> {
   const spill = mkdtempSync(join(tmpdir(), 'workspace-'));
-  const instance = await DuckDBInstance.create(':memory:', { temp_directory: spill });
+  const instance = await DuckDBInstance.create(':memory:', { temp_directory: spill, memory_limit: MEMORY_LIMIT });
   const connection = await instance.connect();
   const close = (): void => {
     connection.closeSync();

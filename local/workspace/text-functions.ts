@@ -1,0 +1,326 @@
+import { createHash } from 'node:crypto';
+import type { JsFunctions } from './js-function.ts';
+import { bigintOf, type Json, readArray, textOf } from './json-values.ts';
+import { kustoRegExp } from './regex-syntax.ts';
+import { integerLiteral, stringLiteral } from './scalar-types.ts';
+
+/** Kusto's functions of strings that have no exact counterpart in SQL. Positions count code points. */
+export const textFunctions: JsFunctions = {
+  base64_decode_tostring: { takes: ['string'], gives: 'string', call: base64Decode },
+  base64_decode_toarray: {
+    takes: ['string'],
+    gives: 'dynamic',
+    call: (text: string) => (isBase64(text) ? JSON.stringify([...Buffer.from(text, 'base64')]) : undefined),
+  },
+  base64_encode_tostring: {
+    takes: ['string'],
+    gives: 'string',
+    call: (text: string) => Buffer.from(text).toString('base64'),
+  },
+  countof: {
+    takes: ['string', 'string', 'string'],
+    defaults: [stringLiteral('normal')],
+    gives: 'long',
+    call: countOf,
+  },
+  extract_all: {
+    takes: ['string', 'dynamic', 'string'],
+    gives: 'dynamic',
+    call: extractAll,
+  },
+  hash_md5: { takes: ['string'], gives: 'string', call: (text: string) => digest('md5', text) },
+  hash_sha1: { takes: ['string'], gives: 'string', call: (text: string) => digest('sha1', text) },
+  hash_sha256: { takes: ['string'], gives: 'string', call: (text: string) => digest('sha256', text) },
+  indexof: {
+    takes: ['string', 'string', 'long', 'long', 'long'],
+    defaults: [integerLiteral(0n, 'long'), integerLiteral(-1n, 'long'), integerLiteral(1n, 'long')],
+    gives: 'long',
+    call: (text: string, match: string, start: bigint, length: bigint, occurrence: bigint) =>
+      indexOf(text, start, length, occurrence, (characters) => plainMatches(characters, match)),
+  },
+  indexof_regex: {
+    takes: ['string', 'string', 'long', 'long', 'long'],
+    defaults: [integerLiteral(0n, 'long'), integerLiteral(-1n, 'long'), integerLiteral(1n, 'long')],
+    gives: 'long',
+    call: (text: string, pattern: string, start: bigint, length: bigint, occurrence: bigint) =>
+      start < 0n
+        ? undefined
+        : indexOf(text, start, length, occurrence, (characters) => regexMatches(characters, pattern)),
+  },
+  parse_command_line: { takes: ['string', 'string'], gives: 'dynamic', call: parseCommandLine },
+  parse_csv: { takes: ['string'], gives: 'dynamic', call: parseCsv },
+  regex_quote: {
+    takes: ['string'],
+    gives: 'string',
+    call: (text: string) => text.replace(/[\\^$.*+?()[\]{}|#&\-~]/g, '\\$&'),
+  },
+  replace_regex: {
+    takes: ['string', 'string', 'string'],
+    gives: 'string',
+    call: (text: string, pattern: string, rewrite: string) =>
+      text.replace(kustoRegExp(pattern), (...match: (string | undefined)[]) =>
+        rewrite.replace(/\\(\d|\\)/g, (_all, group: string) => (group === '\\' ? '\\' : (match[Number(group)] ?? ''))),
+      ),
+  },
+  replace_strings: {
+    takes: ['string', 'dynamic', 'dynamic'],
+    gives: 'string',
+    call: replaceStrings,
+  },
+  reverse: { takes: ['string'], gives: 'string', call: (text: string) => [...text].reverse().join('') },
+  split: {
+    takes: ['string', 'string', 'long'],
+    defaults: [integerLiteral(-1n, 'long')],
+    gives: 'dynamic',
+    call: (text: string, delimiter: string, index: bigint) => {
+      const parts = delimiter === '' ? [text] : text.split(delimiter);
+      const wanted = parts[Number(index)];
+      return JSON.stringify(index < 0n ? parts : wanted === undefined ? [] : [wanted]);
+    },
+  },
+  strcat_array: {
+    takes: ['dynamic', 'string'],
+    gives: 'string',
+    call: (array: string, delimiter: string) => readArray(array)?.map(textOf).join(delimiter),
+  },
+  strrep: {
+    takes: ['string', 'long', 'string'],
+    defaults: [stringLiteral('')],
+    gives: 'string',
+    call: (text: string, count: bigint, delimiter: string) =>
+      Array.from({ length: Math.min(Number(count), 1024) }, () => text).join(delimiter),
+  },
+  to_utf8: {
+    takes: ['string'],
+    gives: 'dynamic',
+    call: (text: string) => JSON.stringify([...text].map((character) => character.codePointAt(0))),
+  },
+  unicode_codepoints_from_string: {
+    takes: ['string'],
+    gives: 'dynamic',
+    call: (text: string) => JSON.stringify([...text].map((character) => character.codePointAt(0))),
+  },
+  unicode_codepoints_to_string: { takes: ['dynamic'], rest: true, gives: 'string', call: fromCodePoints },
+  make_string: { takes: ['dynamic'], rest: true, gives: 'string', call: fromCodePoints },
+  translate: {
+    takes: ['string', 'string', 'string'],
+    gives: 'string',
+    call: (search: string, replacement: string, text: string) => {
+      const [from, to] = [[...search], [...replacement]];
+      return [...text]
+        .map((character) => {
+          const index = from.indexOf(character);
+          return index < 0 ? character : (to[Math.min(index, to.length - 1)] ?? '');
+        })
+        .join('');
+    },
+  },
+  trim: { takes: ['string', 'string'], gives: 'string', call: (pattern: string, text: string) => trim(pattern, text, 'both') },
+  trim_end: { takes: ['string', 'string'], gives: 'string', call: (pattern: string, text: string) => trim(pattern, text, 'end') },
+  trim_start: {
+    takes: ['string', 'string'],
+    gives: 'string',
+    call: (pattern: string, text: string) => trim(pattern, text, 'start'),
+  },
+  url_decode: { takes: ['string'], gives: 'string', call: urlDecode },
+  url_encode: { takes: ['string'], gives: 'string', call: (text: string) => percentEncode(text).replaceAll('%20', '+') },
+  url_encode_component: { takes: ['string'], gives: 'string', call: percentEncode },
+};
+
+/** `extract()`: a capture group of the first match, or null. */
+export function extract(pattern: string, group: bigint, text: string): string | undefined {
+  return kustoRegExp(pattern).exec(text)?.[Number(group)];
+}
+
+/** `matches regex` for patterns that RE2 reads differently. */
+export function matchesPattern(text: string, pattern: string): boolean {
+  return kustoRegExp(pattern).test(text);
+}
+
+function digest(algorithm: string, text: string): string {
+  return createHash(algorithm).update(text).digest('hex');
+}
+
+function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+}
+
+/** Text that isn't base64 of UTF-8 decodes to nothing. */
+function base64Decode(text: string): string | undefined {
+  if (!isBase64(text)) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(text, 'base64'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Plain matches may overlap, those of patterns don't. */
+function countOf(text: string, search: string, kind: string): bigint {
+  if (kind.toLowerCase() === 'regex') return BigInt([...text.matchAll(kustoRegExp(search))].length);
+  if (search === '') return 0n;
+  let count = 0n;
+  for (let at = text.indexOf(search); at >= 0; at = text.indexOf(search, at + 1)) count++;
+  return count;
+}
+
+/** One capture group gives a list of its matches, several give a list of lists. `groups` is null or an array. */
+function extractAll(pattern: string, groups: string, text: string): string | undefined {
+  const matches = [...text.matchAll(kustoRegExp(pattern))];
+  if (matches.length === 0) return undefined;
+  const chosen = readArray(groups);
+  const found = matches.map((match) => {
+    const wanted: readonly Json[] = chosen ?? Array.from({ length: match.length - 1 }, (_, index) => index + 1);
+    return wanted.map((group) =>
+      typeof group === 'string' ? (match.groups?.[group] ?? '') : (match[Number(bigintOf(group) ?? 0n)] ?? ''),
+    );
+  });
+  return JSON.stringify(found[0]?.length === 1 ? found.map(([only]) => only) : found);
+}
+
+interface Match {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where matches lie, in code points. */
+function indexOf(
+  text: string,
+  from: bigint,
+  length: bigint,
+  occurrence: bigint,
+  find: (characters: readonly string[]) => Iterable<Match>,
+): bigint | undefined {
+  if (length < -1n || occurrence < 1n) return undefined;
+  const characters = [...text];
+  const start = from < 0n ? Math.max(characters.length + Number(from), 0) : Number(from);
+  const end = length < 0n ? characters.length : Math.min(start + Number(length), characters.length);
+  let seen = 0n;
+  for (const match of find(characters.slice(start, end))) {
+    if (++seen === occurrence) return BigInt(start + match.start);
+  }
+  return -1n;
+}
+
+function* plainMatches(characters: readonly string[], needle: string): Generator<Match> {
+  const wanted = [...needle];
+  for (let at = 0; at + wanted.length <= characters.length; at++) {
+    if (wanted.every((character, index) => characters[at + index] === character)) {
+      yield { start: at, end: at + wanted.length };
+    }
+  }
+}
+
+function* regexMatches(characters: readonly string[], pattern: string): Generator<Match> {
+  const text = characters.join('');
+  for (const match of text.matchAll(kustoRegExp(pattern))) {
+    const start = [...text.slice(0, match.index)].length;
+    yield { start, end: start + [...match[0]].length };
+  }
+}
+
+/** Windows' rules (CommandLineToArgvW): quotes group, backslashes count only in front of a quote. */
+function parseCommandLine(line: string, kind: string): string | undefined {
+  if (kind.toLowerCase() !== 'windows') return undefined;
+  const args: string[] = [];
+  let current: string | undefined;
+  let quoted = false;
+  for (let at = 0; at < line.length; at++) {
+    const character = line[at] ?? '';
+    if (!quoted && /[ \t]/.test(character)) {
+      if (current !== undefined) args.push(current);
+      current = undefined;
+      continue;
+    }
+    current ??= '';
+    if (character === '\\') {
+      const run = /^\\+/.exec(line.slice(at))?.[0].length ?? 1;
+      const beforeQuote = line[at + run] === '"';
+      current += '\\'.repeat(beforeQuote ? Math.floor(run / 2) : run);
+      at += run - 1;
+      if (beforeQuote && run % 2 === 1) {
+        current += '"';
+        at++;
+      }
+    } else if (character === '"') {
+      if (quoted && line[at + 1] === '"') {
+        current += '"';
+        at++;
+      }
+      quoted = !quoted;
+    } else current += character;
+  }
+  if (current !== undefined) args.push(current);
+  return JSON.stringify(args);
+}
+
+/** The fields of the first record. */
+function parseCsv(text: string): string {
+  const fields: string[] = [];
+  let current = '';
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at] ?? '';
+    if (quoted) {
+      if (character !== '"') current += character;
+      else if (text[at + 1] === '"') {
+        current += '"';
+        at++;
+      } else quoted = false;
+    } else if (character === '"' && current === '') quoted = true;
+    else if (character === ',') {
+      fields.push(current);
+      current = '';
+    } else if (character === '\n' || character === '\r') break;
+    else current += character;
+  }
+  return JSON.stringify([...fields, current]);
+}
+
+function replaceStrings(text: string, lookups: string, rewrites: string): string | undefined {
+  const [from, to] = [readArray(lookups)?.map(textOf), readArray(rewrites)?.map(textOf)];
+  if (!from || !to) return undefined;
+  let output = '';
+  for (let at = 0; at < text.length; ) {
+    const index = from.findIndex((lookup) => lookup !== '' && text.startsWith(lookup, at));
+    output += index < 0 ? text[at] : (to[index] ?? '');
+    at += index < 0 ? 1 : (from[index]?.length ?? 1);
+  }
+  return output;
+}
+
+function fromCodePoints(values: string): string | undefined {
+  const flat = (readArray(values) ?? []).flat();
+  const points = flat.map((value) => Number(bigintOf(value) ?? -1n));
+  return points.every((point) => point >= 0 && point <= 0x10ffff) ? String.fromCodePoint(...points) : undefined;
+}
+
+function trim(pattern: string, text: string, sides: 'both' | 'start' | 'end'): string {
+  let output = text;
+  if (sides !== 'end') output = output.replace(kustoRegExp(`^(?:${pattern})+`), '');
+  return sides === 'start' ? output : output.replace(kustoRegExp(`(?:${pattern})+$`), '');
+}
+
+/** Everything but RFC 3986's unreserved characters, in lower-case digits. */
+function percentEncode(text: string): string {
+  return [...Buffer.from(text.toWellFormed())]
+    .map((byte) => {
+      const character = String.fromCharCode(byte);
+      return /[A-Za-z0-9\-_.~]/.test(character) ? character : `%${byte.toString(16).padStart(2, '0')}`;
+    })
+    .join('');
+}
+
+/** Bytes that are no UTF-8 become replacement characters. */
+function urlDecode(text: string): string {
+  const bytes = Buffer.from(text.replaceAll('+', ' ').toWellFormed());
+  const decoded: number[] = [];
+  for (let at = 0; at < bytes.length; at++) {
+    const hex = bytes[at] === 0x25 ? bytes.toString('latin1', at + 1, at + 3) : '';
+    if (/^[0-9a-f]{2}$/i.test(hex)) {
+      decoded.push(Number.parseInt(hex, 16));
+      at += 2;
+    } else decoded.push(bytes[at] ?? 0);
+  }
+  return Buffer.from(decoded).toString('utf8');
+}
