@@ -49,17 +49,19 @@ export async function runHunt(job: HuntJob, { logs, state, clock }: HuntDeps): P
     );
   }
   try {
-    const memory = session?.memory ?? (await state.peek({ hunt, workspace }));
+    const memory = session ?? (await state.peek({ hunt, workspace }));
+    const { progress } = memory;
     const exclusions = exclusionsFor(hunt, job.exclusions.entries, now);
     const window = planWindow({
       ...policy,
       query: hunt.query,
-      watermark: memory.watermark,
+      watermark: progress.watermark,
       requestedLookbackMs,
       now,
     });
     const queries = buildQueries({ hunt, exclusions: exclusions.applied, window });
     const evidence = readAnswers(await ask(logs, queries, window, job, now), hunt, now);
+    const seen = await memory.recall([...evidence.visible, ...evidence.hidden]);
 
     const applied = exclusions.applied.map(({ id }) => id);
     const leftOut = [...job.exclusions.leftOut, ...exclusions.leftOut];
@@ -81,7 +83,8 @@ export async function runHunt(job: HuntJob, { logs, state, clock }: HuntDeps): P
       window,
       evidence,
       problems,
-      memory,
+      progress,
+      seen,
       exclusionSet,
       ...policy,
     });

@@ -70,9 +70,9 @@ async function outboxWith(messages: number) {
     const session = await state.open({ hunt, workspace }, { owner: runId, now, until: daysAgo(-1) });
     if (session.kind === 'held') throw new Error('held');
     const visible = [sighting(`d${run}`, 'prod.addigy.com')];
-    const memory = { ...session.memory, baselineAt: daysAgo(9) };
+    const seen = await session.recall(visible);
     await session.commit(
-      planRun(facts({ runId, memory, evidence: evidence({ visible }) })),
+      planRun(facts({ runId, seen, evidence: evidence({ visible }) })),
       toEmptyReport({ runId, hunt, workspace, dryRun: false }, 'failed', 'none', now),
     );
   }

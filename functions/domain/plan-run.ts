@@ -23,14 +23,12 @@ export interface Seen extends SeenFacts {
   identity: Record<string, string>;
 }
 
-/** What is remembered of one hunt on one workspace. */
-export interface Memory {
+/** How far one hunt on one workspace has come. */
+export interface Progress {
   /** When the first run was through; absent until then. */
   baselineAt?: Date;
   /** The end of the last complete window. */
   watermark?: Date;
-  /** By `key`. */
-  seen: ReadonlyMap<string, SeenFacts>;
 }
 
 /** One step of the commit: written as a whole or not at all. The message comes with the first of its findings, so that none is remembered untold. */
@@ -63,7 +61,9 @@ export interface RunFacts {
   evidence: Evidence;
   /** What readers must know of the run, in sentences. */
   problems: string[];
-  memory: Memory;
+  progress: Progress;
+  /** What is remembered of the sightings and of whatever else their devices did, by `key`. */
+  seen: ReadonlyMap<string, SeenFacts>;
   /** The exclusions that were applied, each as `id:fingerprint`. */
   exclusionSet: string[];
   /** An identity that was absent for longer than this is told again. */
@@ -84,23 +84,23 @@ const MAX_SEEN_PER_BATCH = 90;
 
 /** Pure: sightings against memory, under a policy. */
 export function planRun(facts: RunFacts): RunPlan {
-  const { memory, evidence, now } = facts;
-  const baseline = memory.baselineAt === undefined;
+  const { progress, seen, evidence, now } = facts;
+  const baseline = progress.baselineAt === undefined;
   const knownDevices = new Set(
-    [...memory.seen.values()].filter((seen) => seen.visibleSince).map((seen) => seen.deviceKey),
+    [...seen.values()].filter(({ visibleSince }) => visibleSince).map(({ deviceKey }) => deviceKey),
   );
 
   const told: Told[] = [];
   const quiet: Seen[] = [];
   for (const sighting of evidence.visible) {
-    const before = memory.seen.get(sighting.key);
+    const before = seen.get(sighting.key);
     const kind = judge(sighting, before, knownDevices, facts);
     const after = remember(sighting, before, { visibleSince: before?.visibleSince ?? now });
     if (kind) told.push({ finding: toFinding(sighting, before, kind, facts), seen: after });
     else if (worthWriting(before, after)) quiet.push(after);
   }
   for (const sighting of evidence.hidden) {
-    const before = memory.seen.get(sighting.key);
+    const before = seen.get(sighting.key);
     const after = remember(sighting, before, {
       ...(before?.visibleSince && { visibleSince: before.visibleSince }),
       hiddenUnder: facts.exclusionSet,

@@ -1,5 +1,6 @@
-import type { Memory, RunPlan } from '../domain/plan-run.ts';
+import type { Progress, RunPlan, SeenFacts } from '../domain/plan-run.ts';
 import type { RunReport } from '../domain/report.ts';
+import type { Sighting } from '../domain/sighting.ts';
 
 /** What memory, findings and messages belong to: one hunt on one workspace. */
 export interface Scope {
@@ -13,10 +14,16 @@ export interface LeaseHeld {
   until: Date;
 }
 
+/** What is remembered of a scope. */
+export interface HuntMemory {
+  progress: Progress;
+  /** What is remembered of these sightings and of whatever else their devices did, by `key`. */
+  recall(sightings: readonly Sighting[]): Promise<ReadonlyMap<string, SeenFacts>>;
+}
+
 /** A run's hold on a scope's state. */
-export interface HuntSession {
+export interface HuntSession extends HuntMemory {
   kind: 'open';
-  memory: Memory;
   /**
    * Writes a plan: every batch as a whole, then the watermark and the run. After a crash in between, what was written is consistent, and the rest is
    * found again by the next run. Throws `LeaseLost` when another run took over.
@@ -37,5 +44,5 @@ export class LeaseLost extends Error {
 export interface HuntState {
   open(scope: Scope, lease: { owner: string; now: Date; until: Date }): Promise<HuntSession | LeaseHeld>;
   /** The memory as it is, without a lease: for a dry run. */
-  peek(scope: Scope): Promise<Memory>;
+  peek(scope: Scope): Promise<HuntMemory>;
 }

@@ -1,23 +1,26 @@
 import fc from 'fast-check';
 import { asciiJson } from '../../functions/domain/bound-finding.ts';
 import { messageSchema } from '../../functions/domain/message.ts';
-import { type Memory, planRun, type RunPlan, type SeenFacts } from '../../functions/domain/plan-run.ts';
+import { type Progress, planRun, type RunPlan, type SeenFacts } from '../../functions/domain/plan-run.ts';
 import type { Sighting } from '../../functions/domain/sighting.ts';
 import { daysAgo, evidence, facts, now, sighting } from '../examples.ts';
 
+interface Memory {
+  progress: Progress;
+  seen: ReadonlyMap<string, SeenFacts>;
+}
+
 /** What the storage would remember after a plan. */
-function remember(memory: Memory, plan: RunPlan): Memory {
-  const seen = new Map<string, SeenFacts>(memory.seen);
-  for (const fact of plan.batches.flatMap((batch) => batch.seen)) seen.set(fact.key, fact);
+function remember({ progress, seen }: Memory, { batches, baselineAt, watermark }: RunPlan): Memory {
+  const facts = batches.flatMap((batch) => batch.seen).map((fact) => [fact.key, fact] as const);
   return {
-    ...memory,
-    seen,
-    ...(plan.baselineAt && { baselineAt: plan.baselineAt }),
-    ...(plan.watermark && { watermark: plan.watermark }),
+    progress: { ...progress, ...(baselineAt && { baselineAt }), ...(watermark && { watermark }) },
+    seen: new Map<string, SeenFacts>([...seen, ...facts]),
   };
 }
 
-const settled: Memory = { baselineAt: daysAgo(40), watermark: daysAgo(0.2), seen: new Map() };
+const fresh: Memory = { progress: {}, seen: new Map() };
+const settled: Memory = { progress: { baselineAt: daysAgo(40), watermark: daysAgo(0.2) }, seen: new Map() };
 const knowing = (...sightings: Sighting[]) =>
   remember(settled, planRun(facts({ evidence: evidence({ visible: sightings }) })));
 const kinds = (plan: RunPlan) => plan.findings.map(({ kind }) => kind);
@@ -28,7 +31,7 @@ describe('what a sighting means', () => {
 
   test('when the first run finds devices, then they are a baseline, told in one digest', () => {
     const visible = Array.from({ length: 2000 }, (_, index) => sighting(`d${index}`, 'prod.addigy.com'));
-    const plan = planRun(facts({ memory: { seen: new Map() }, evidence: evidence({ visible }) }));
+    const plan = planRun(facts({ ...fresh, evidence: evidence({ visible }) }));
     expect(plan.baseline).toBe(true);
     expect(plan.findings).toHaveLength(2000);
     expect(messages(plan)).toMatchObject([
@@ -55,7 +58,7 @@ describe('what a sighting means', () => {
       [],
     ],
   ])('when %s', (_, seen, expected) => {
-    const plan = planRun(facts({ memory: knowing(known), evidence: evidence({ visible: [seen] }) }));
+    const plan = planRun(facts({ ...knowing(known), evidence: evidence({ visible: [seen] }) }));
     expect(kinds(plan)).toEqual(expected);
   });
 
@@ -64,12 +67,12 @@ describe('what a sighting means', () => {
       sighting('d1', 'prod.addigy.com', { firstSeen: daysAgo(45), lastSeen: daysAgo(40) }),
     );
     const now40 = sighting('d1', 'prod.addigy.com', { firstSeen: daysAgo(39.9), lastSeen: now });
-    expect(kinds(planRun(facts({ memory: before, evidence: evidence({ visible: [now40] }) })))).toEqual([]);
+    expect(kinds(planRun(facts({ ...before, evidence: evidence({ visible: [now40] }) })))).toEqual([]);
   });
 
   test('when the row names no device, then an unseen identity is new activity', () => {
     const { device: _, deviceKey: __, ...nobody } = sighting('', 'prod.addigy.com');
-    expect(kinds(planRun(facts({ memory: settled, evidence: evidence({ visible: [nobody] }) })))).toEqual([
+    expect(kinds(planRun(facts({ ...settled, evidence: evidence({ visible: [nobody] }) })))).toEqual([
       'new-activity',
     ]);
   });
@@ -78,7 +81,7 @@ describe('what a sighting means', () => {
 describe('exclusions', () => {
   const one = sighting('d1', 'prod.addigy.com');
   const run = (memory: Memory, visible: Sighting[], hidden: Sighting[], exclusionSet: string[]) =>
-    planRun(facts({ memory, evidence: evidence({ visible, hidden }), exclusionSet }));
+    planRun(facts({ ...memory, evidence: evidence({ visible, hidden }), exclusionSet }));
 
   test('when an exclusion hides a sighting, then it is counted and remembered, and nothing is told', () => {
     const plan = run(settled, [], [one], ['set:1']);
@@ -133,7 +136,7 @@ describe('exclusions', () => {
 describe('what is written', () => {
   test('when nothing is new, then nothing is written', () => {
     const one = sighting('d1', 'prod.addigy.com');
-    const plan = planRun(facts({ memory: knowing(one), evidence: evidence({ visible: [one] }) }));
+    const plan = planRun(facts({ ...knowing(one), evidence: evidence({ visible: [one] }) }));
     expect(plan.batches).toEqual([]);
   });
 
@@ -143,13 +146,13 @@ describe('what is written', () => {
   ])('when it was last seen %d hours after the time remembered, then %d rows are written', (hours, rows) => {
     const one = sighting('d1', 'prod.addigy.com', { lastSeen: daysAgo(2), firstSeen: daysAgo(3) });
     const again = { ...one, lastSeen: new Date(one.lastSeen.getTime() + hours * 3_600_000) };
-    const plan = planRun(facts({ memory: knowing(one), evidence: evidence({ visible: [again] }) }));
+    const plan = planRun(facts({ ...knowing(one), evidence: evidence({ visible: [again] }) }));
     expect(plan.batches.flatMap(({ seen }) => seen)).toHaveLength(rows);
   });
 
   test('when 100 devices are new, then each message comes with its own findings and parts tell the total', () => {
     const visible = Array.from({ length: 100 }, (_, index) => sighting(`d${index}`, 'prod.addigy.com'));
-    const plan = planRun(facts({ memory: settled, evidence: evidence({ visible }) }));
+    const plan = planRun(facts({ ...settled, evidence: evidence({ visible }) }));
     expect(
       messages(plan).map(({ part, total, findings }) => [part.number, part.of, total, findings.length]),
     ).toEqual([
@@ -170,7 +173,7 @@ describe('what is written', () => {
   ])(
     'when a first run is %s, then the watermark moves: %s, and the baseline is done: %s',
     (outcome, moves, done) => {
-      const plan = planRun(facts({ memory: { seen: new Map() }, evidence: evidence({ outcome }) }));
+      const plan = planRun(facts({ ...fresh, evidence: evidence({ outcome }) }));
       expect([plan.watermark !== undefined, plan.baselineAt !== undefined]).toEqual([moves, done]);
     },
   );

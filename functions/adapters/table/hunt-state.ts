@@ -1,6 +1,16 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
-import type { Batch, Memory, SeenFacts } from '../../domain/plan-run.ts';
-import { type HuntSession, type HuntState, LeaseLost, type Scope } from '../../ports/hunt-state.ts';
+import pLimit from 'p-limit';
+import type { z } from 'zod';
+import type { Batch, SeenFacts } from '../../domain/plan-run.ts';
+import type { Sighting } from '../../domain/sighting.ts';
+import {
+  type HuntMemory,
+  type HuntSession,
+  type HuntState,
+  type LeaseHeld,
+  LeaseLost,
+  type Scope,
+} from '../../ports/hunt-state.ts';
 import {
   fromSeenRow,
   packJson,
@@ -23,23 +33,31 @@ export function tableHuntState(table: () => Promise<TableClient>): HuntState {
       const client = await table();
       const partition = partitionOf(scope);
       const taken = await takeLease(client, scope, partition, lease);
-      if (taken.kind === 'held') return taken;
-      return session(client, partition, taken.etag, await readMemory(client, partition), lease.now);
+      return taken.kind === 'held' ? taken : session(client, partition, taken, lease.now);
     },
     async peek(scope) {
-      return readMemory(await table(), partitionOf(scope));
+      const client = await table();
+      const partition = partitionOf(scope);
+      return memoryOf(client, partition, await readState(client, partition));
     },
   };
 }
 
-type Taken = { kind: 'taken'; etag: string } | { kind: 'held'; until: Date };
+type State = z.infer<typeof stateRow>;
+
+/** The lease, with the state as it was before. */
+interface Taken {
+  kind: 'taken';
+  etag: string;
+  state: State | undefined;
+}
 
 async function takeLease(
   client: TableClient,
   scope: Scope,
   partition: string,
   lease: { owner: string; now: Date; until: Date },
-): Promise<Taken> {
+): Promise<Taken | LeaseHeld> {
   const keys = { partitionKey: partition, rowKey: rowKeys.state };
   const hold = { LeaseOwner: lease.owner, LeaseUntil: lease.until };
   const state = await readState(client, partition);
@@ -53,10 +71,10 @@ async function takeLease(
         WorkspaceId: scope.workspace.id,
       });
       const { etag } = await client.createEntity({ ...keys, ...hold });
-      return { kind: 'taken', etag: etag ?? '' };
+      return { kind: 'taken', etag: etag ?? '', state };
     }
     const { etag } = await client.updateEntity({ ...keys, ...hold }, 'Merge', { etag: state.etag });
-    return { kind: 'taken', etag: etag ?? '' };
+    return { kind: 'taken', etag: etag ?? '', state };
   } catch (error) {
     if (!isConflict(error)) throw error;
     // Somebody took it between our read and our write.
@@ -65,7 +83,7 @@ async function takeLease(
   }
 }
 
-async function readState(client: TableClient, partition: string) {
+async function readState(client: TableClient, partition: string): Promise<State | undefined> {
   try {
     return stateRow.parse(await client.getEntity(partition, rowKeys.state));
   } catch (error) {
@@ -74,29 +92,52 @@ async function readState(client: TableClient, partition: string) {
   }
 }
 
-async function readMemory(client: TableClient, partition: string): Promise<Memory> {
-  const state = await readState(client, partition);
-  const seen = new Map<string, SeenFacts>();
-  for await (const row of rowsUnder(client, partition, 'seen', seenColumns)) {
-    const fact = fromSeenRow(row);
-    seen.set(fact.key, fact);
-  }
+function memoryOf(client: TableClient, partition: string, state: State | undefined): HuntMemory {
   return {
-    ...(state?.BaselineAt && { baselineAt: state.BaselineAt }),
-    ...(state?.Watermark && { watermark: state.Watermark }),
-    seen,
+    progress: {
+      ...(state?.BaselineAt && { baselineAt: state.BaselineAt }),
+      ...(state?.Watermark && { watermark: state.Watermark }),
+    },
+    recall: (sightings) => recall(client, partition, sightings, state?.SeenCount ?? 0),
   };
 }
 
-function session(
+const READS_AT_ONCE = 16;
+/** Rows that the service puts in one page of an answer, at most. */
+const ROWS_PER_PAGE = 1_000;
+
+/**
+ * Reads what is known of the sightings' devices: a range for each device, side by side, or everything page by page, whichever takes fewer round trips. So a
+ * large memory costs a small result little, and a large result costs no thousands of reads.
+ */
+async function recall(
   client: TableClient,
   partition: string,
-  firstEtag: string,
-  memory: Memory,
-  openedAt: Date,
-): HuntSession {
-  let etag = firstEtag;
+  sightings: readonly Sighting[],
+  seenCount: number,
+): Promise<Map<string, SeenFacts>> {
+  const devices = [...new Set(sightings.map(({ deviceKey }) => deviceKey ?? ''))];
+  const rounds = Math.ceil(devices.length / READS_AT_ONCE);
+  const pages = Math.ceil(seenCount / ROWS_PER_PAGE);
+  const prefixes = rounds < pages ? devices.map((device) => `seen|${device}`) : ['seen'];
+
+  const seen = new Map<string, SeenFacts>();
+  const limit = pLimit(READS_AT_ONCE);
+  const read = async (prefix: string) => {
+    for await (const row of rowsUnder(client, partition, prefix, seenColumns)) {
+      const fact = fromSeenRow(row);
+      seen.set(fact.key, fact);
+    }
+  };
+  if (devices.length > 0) await Promise.all(prefixes.map((prefix) => limit(read, prefix)));
+  return seen;
+}
+
+function session(client: TableClient, partition: string, taken: Taken, openedAt: Date): HuntSession {
+  let { etag } = taken;
   let open = true;
+  const memory = memoryOf(client, partition, taken.state);
+  const recalled = new Set<string>();
 
   /** Writes under the state row's ETag, which proves that the lease is still ours. */
   async function write(state: Record<string, unknown>, actions: TransactionAction[]): Promise<void> {
@@ -117,9 +158,17 @@ function session(
   const free = { LeaseOwner: '', LeaseUntil: openedAt };
   return {
     kind: 'open',
-    memory,
+    progress: memory.progress,
+    async recall(sightings) {
+      const seen = await memory.recall(sightings);
+      for (const key of seen.keys()) recalled.add(key);
+      return seen;
+    },
     async commit(plan, report) {
       const { watermark, baselineAt } = plan;
+      const newlySeen = plan.batches
+        .flatMap(({ seen }) => seen)
+        .filter(({ key }) => !recalled.has(key)).length;
       for (const batch of plan.batches) await write({}, toActions(partition, batch));
       const { findings, ...summary } = report;
       const run = {
@@ -130,6 +179,7 @@ function session(
       await write(
         {
           ...free,
+          SeenCount: (taken.state?.SeenCount ?? 0) + newlySeen,
           ...(watermark && { Watermark: watermark }),
           ...(baselineAt && { BaselineAt: baselineAt }),
         },

@@ -29,6 +29,8 @@ export const stateRow = z.object({
   LeaseUntil: z.date().optional(),
   Watermark: z.date().optional(),
   BaselineAt: z.date().optional(),
+  /** About how many identities are remembered: what decides how they are read. */
+  SeenCount: z.number().default(0),
 });
 
 const seenRow = z.object({

@@ -6,6 +6,7 @@ import { packJson, unpackJson } from '../../../functions/adapters/table/rows.ts'
 import { lazyTable, rowsUnder } from '../../../functions/adapters/table/table.ts';
 import { planRun } from '../../../functions/domain/plan-run.ts';
 import { toEmptyReport } from '../../../functions/domain/report.ts';
+import type { Sighting } from '../../../functions/domain/sighting.ts';
 import { type HuntSession, type HuntState, LeaseLost } from '../../../functions/ports/hunt-state.ts';
 import { startTableService, type TableService } from '../../../local/azurite.ts';
 import { daysAgo, evidence, facts, hunt, now, sighting, workspace } from '../../examples.ts';
@@ -38,12 +39,16 @@ async function open(state: HuntState, owner = 'one', at = now): Promise<HuntSess
   return session;
 }
 
+async function recall(state: HuntState, sightings: Sighting[], of = scope) {
+  return (await state.peek(of)).recall(sightings);
+}
+
 /** Commits a run that sights these devices. */
 async function commit(state: HuntState, devices: string[], runId = 'run-1') {
   const session = await open(state, runId);
   const visible = devices.map((device) => sighting(device, 'prod.addigy.com'));
-  const memory = { ...session.memory, baselineAt: daysAgo(10) };
-  const plan = planRun(facts({ runId, memory, evidence: evidence({ visible }) }));
+  const seen = await session.recall(visible);
+  const plan = planRun(facts({ runId, seen, evidence: evidence({ visible }) }));
   await session.commit(plan, { ...report, runId });
   return plan;
 }
@@ -52,26 +57,29 @@ describe('the memory of a hunt', () => {
   test('when a run has committed, then the next one remembers identities, watermark and baseline', async () => {
     const state = tableHuntState(newTable());
     const session = await open(state);
-    expect(session.memory).toEqual({ seen: new Map() });
+    expect(session.progress).toEqual({});
     const hidden = [sighting('h1', 'agents.addigy.com')];
     const visible = Array.from({ length: 250 }, (_, index) => sighting(`d${index}`, 'prod.addigy.com'));
     const plan = planRun(
-      facts({ memory: session.memory, evidence: evidence({ visible, hidden }), exclusionSet: ['set:1'] }),
+      facts({ progress: {}, evidence: evidence({ visible, hidden }), exclusionSet: ['set:1'] }),
     );
     await session.commit(plan, report);
 
-    const { memory } = await open(state, 'two');
-    expect(memory).toMatchObject({ baselineAt: now, watermark: now });
-    expect(memory.seen.size).toBe(251);
-    expect(memory.seen.get(visible[7]?.key ?? '')).toEqual({
+    const next = await open(state, 'two');
+    expect(next.progress).toEqual({ baselineAt: now, watermark: now });
+    const seen = await next.recall([...visible, ...hidden]);
+    expect(seen.size).toBe(251);
+    expect(seen.get(visible[7]?.key ?? '')).toEqual({
       key: visible[7]?.key,
       deviceKey: visible[7]?.deviceKey,
       firstSeen: daysAgo(1),
       lastSeen: daysAgo(0.1),
       visibleSince: now,
     });
-    expect(memory.seen.get(hidden[0]?.key ?? '')).toMatchObject({ hiddenUnder: ['set:1'] });
-    expect(await state.peek(scope)).toEqual(memory);
+    expect(seen.get(hidden[0]?.key ?? '')).toMatchObject({ hiddenUnder: ['set:1'] });
+    const dry = await state.peek(scope);
+    expect(dry.progress).toEqual(next.progress);
+    expect(await dry.recall([...visible, ...hidden])).toEqual(seen);
   });
 
   test('when a thing is hidden no longer, then it is remembered so', async () => {
@@ -79,22 +87,66 @@ describe('the memory of a hunt', () => {
     const one = sighting('d1', 'prod.addigy.com');
     const first = await open(state);
     await first.commit(
-      planRun(
-        facts({ memory: first.memory, evidence: evidence({ hidden: [one] }), exclusionSet: ['set:1'] }),
-      ),
+      planRun(facts({ evidence: evidence({ hidden: [one] }), exclusionSet: ['set:1'] })),
       report,
     );
     await commit(state, ['d1'], 'run-2');
-    expect((await state.peek(scope)).seen.get(one.key)).toMatchObject({ visibleSince: now });
-    expect((await state.peek(scope)).seen.get(one.key)).not.toHaveProperty('hiddenUnder');
+    const seen = await recall(state, [one]);
+    expect(seen.get(one.key)).toMatchObject({ visibleSince: now });
+    expect(seen.get(one.key)).not.toHaveProperty('hiddenUnder');
   });
 
   test('when two hunts or two workspaces are at it, then neither sees the other', async () => {
     const state = tableHuntState(newTable());
     await commit(state, ['d1']);
-    const other = { hunt: { ...hunt, id: 'other' }, workspace };
-    expect((await state.peek(other)).seen.size).toBe(0);
-    expect((await state.peek({ hunt, workspace: { id: 'w/2#?\\' } })).seen.size).toBe(0);
+    const one = sighting('d1', 'prod.addigy.com');
+    expect((await recall(state, [one])).size).toBe(1);
+    expect((await recall(state, [one], { hunt: { ...hunt, id: 'other' }, workspace })).size).toBe(0);
+    expect((await recall(state, [one], { hunt, workspace: { id: 'w/2#?\\' } })).size).toBe(0);
+  });
+});
+
+describe('what is read of a large memory', () => {
+  const nobody = { deviceKey: undefined, device: undefined };
+  const all = [
+    ...Array.from({ length: 2_100 }, (_, index) => sighting(`d${index}`, 'prod.addigy.com')),
+    sighting('d7', 'agents.addigy.com'),
+    { ...sighting('', 'nobody.addigy.com'), ...nobody },
+  ].map(({ deviceKey, ...rest }) => ({
+    ...rest,
+    ...(deviceKey !== undefined && { deviceKey }),
+  })) as Sighting[];
+  let table: ReturnType<typeof newTable>;
+  let requests = 0;
+  beforeAll(async () => {
+    table = newTable();
+    const session = await open(tableHuntState(table));
+    await session.commit(planRun(facts({ evidence: evidence({ visible: all }) })), report);
+    (await table()).pipeline.addPolicy({
+      name: 'count',
+      sendRequest: (request, next) => {
+        requests++;
+        return next(request);
+      },
+    });
+  });
+
+  test.each<[string, Sighting[], number, number]>([
+    [
+      'few devices are sighted, then a range is read for each: everything known of them',
+      all.slice(6, 9),
+      4,
+      3,
+    ],
+    ['many are sighted, then everything is read, page by page', all.slice(0, 60), 2_102, 3],
+    ['none is sighted, then nothing is read', [], 0, 0],
+    ['a row names no device, then its like is read', all.slice(-1), 1, 1],
+  ])('when %s', async (_, sightings, rows, reads) => {
+    const memory = await tableHuntState(table).peek(scope);
+    requests = 0;
+    const seen = await memory.recall(sightings);
+    expect({ rows: seen.size, reads: requests }).toEqual({ rows, reads });
+    for (const { key } of sightings) expect(seen.has(key)).toBe(true);
   });
 });
 
@@ -134,12 +186,10 @@ describe('the lease', () => {
     const state = tableHuntState(newTable());
     const slow = await open(state, 'slow');
     await open(state, 'next', inAMinute);
-    const plan = planRun(
-      facts({ memory: slow.memory, evidence: evidence({ visible: [sighting('d1', 'prod.addigy.com')] }) }),
-    );
+    const plan = planRun(facts({ evidence: evidence({ visible: [sighting('d1', 'prod.addigy.com')] }) }));
     await expect(slow.commit(plan, report)).rejects.toThrow(LeaseLost);
     await slow.release();
-    expect((await state.peek(scope)).seen.size).toBe(0);
+    expect((await recall(state, [sighting('d1', 'prod.addigy.com')])).size).toBe(0);
     expect(await state.open(scope, lease('third', inAMinute))).toMatchObject({ kind: 'held' });
   });
 });
@@ -159,7 +209,7 @@ describe('the outbox', () => {
     const state = tableHuntState(table);
     const session = await open(state);
     const visible = Array.from({ length: 120 }, (_, index) => sighting(`d${index}`, 'prod.addigy.com'));
-    await session.commit(planRun(facts({ memory: session.memory, evidence: evidence({ visible }) })), report);
+    await session.commit(planRun(facts({ progress: {}, evidence: evidence({ visible }) })), report);
 
     const [entry] = await outbox.pending();
     if (!entry) throw new Error('nothing waits');
