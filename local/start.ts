@@ -24,9 +24,12 @@ const options = new Command('npm start --')
   .opts<{ data?: string; port: number; events?: string }>();
 
 let running: LocalEnvironment | undefined;
-let ending = false;
+let endingSince: number | undefined;
 process.on('SIGINT', end);
 process.on('SIGTERM', end);
+// npm passes a signal on to its shell, and some shells die of it without telling us.
+const shell = process.ppid;
+if (process.env.npm_lifecycle_event) setInterval(() => process.ppid !== shell && end(), 1_000).unref();
 
 try {
   console.log('Building and starting …');
@@ -43,17 +46,20 @@ try {
   console.log(`\n${printReport(await running.hunt(), terminal())}`);
   console.log(addresses(running));
 } catch (error) {
-  if (!ending) {
+  if (endingSince === undefined) {
     console.error(oneLine(error));
     process.exitCode = 1;
     await running?.close();
   }
 }
 
-/** Ctrl-C: everything that was started ends; a second one does not wait for it. */
+/** Ctrl-C: everything that was started ends. One Ctrl-C can arrive twice, from the terminal and from npm; a later one does not wait. */
 async function end(): Promise<void> {
-  if (ending) process.exit(1);
-  ending = true;
+  if (endingSince !== undefined) {
+    if (Date.now() - endingSince > 1_000) process.exit(1);
+    return;
+  }
+  endingSince = Date.now();
   console.log('\nEnding …');
   await running?.close();
   process.exit(0);
