@@ -29,10 +29,9 @@ export interface Invocation {
 
 /** A first run can find ten thousand things: their number is in `HuntRun`, their list in the report. */
 const MAX_FINDING_EVENTS = 1000;
-/** Application Insights cuts a property at 8,192 characters; a cut list would be JSON no more. */
-const MAX_PROBLEMS = 10;
-const MAX_PROBLEM_LENGTH = 300;
-const MAX_LEFT_OUT = 50;
+/** Application Insights cuts a property at 8,192 characters, and a list that is cut is JSON no more. */
+const MAX_LIST_LENGTH = 8192;
+const MAX_TEXT_LENGTH = 300;
 
 /**
  * Pure: what runs and deliveries mean for dashboards and alerts; the names and units are in docs/telemetry.md.
@@ -73,10 +72,8 @@ function huntRun(report: RunReport, functionName: string | undefined): Telemetry
       startedAt: report.startedAt,
       ...(window && { windowFrom: window.from, windowTo: window.to }),
       ...(coverage.newest !== null && { newestEvent: coverage.newest }),
-      leftOutExclusions: JSON.stringify(
-        [...new Set(exclusions.leftOut.map(({ id }) => id))].slice(0, MAX_LEFT_OUT),
-      ),
-      problems: shorten(problems),
+      leftOutExclusions: toJsonList(exclusions.leftOut.map(({ id }) => id)),
+      problems: toJsonList(problems),
     },
     measurements: {
       durationMs: durationMs(report),
@@ -127,7 +124,7 @@ function delivery({
       messageId,
       channel,
       outcome,
-      ...(reason !== undefined && { reason: reason.slice(0, MAX_PROBLEM_LENGTH) }),
+      ...(reason !== undefined && { reason: reason.slice(0, MAX_TEXT_LENGTH) }),
       ...(notBefore !== undefined && { notBefore }),
     },
   };
@@ -136,7 +133,7 @@ function delivery({
 function outboxState({ waiting, deadLettered, problems }: OutboxReport): TelemetryEvent {
   return {
     name: 'Outbox',
-    properties: { problems: shorten(problems) },
+    properties: { problems: toJsonList(problems) },
     measurements: { waiting, deadLettered, problemCount: problems.length },
   };
 }
@@ -187,9 +184,13 @@ function newestEventAge({ coverage, window }: RunReport): Record<string, number>
   return { newestEventAgeSeconds: Math.max(0, Math.round(seconds)) };
 }
 
-/** A JSON array that fits a property. */
-function shorten(problems: readonly string[]): string {
-  return JSON.stringify(
-    problems.slice(0, MAX_PROBLEMS).map((problem) => problem.slice(0, MAX_PROBLEM_LENGTH)),
-  );
+/** As a JSON array, without repeats, as many as fit a property. */
+function toJsonList(texts: readonly string[]): string {
+  const list: string[] = [];
+  for (const text of new Set(texts)) {
+    const short = text.slice(0, MAX_TEXT_LENGTH);
+    if (JSON.stringify([...list, short]).length > MAX_LIST_LENGTH) break;
+    list.push(short);
+  }
+  return JSON.stringify(list);
 }
