@@ -39,7 +39,7 @@ var plainSettings = union(settings, {
   AzureWebJobsStorage__queueServiceUri: account.properties.primaryEndpoints.queue
   AzureWebJobsStorage__tableServiceUri: account.properties.primaryEndpoints.table
   APPLICATIONINSIGHTS_CONNECTION_STRING: appInsightsConnectionString
-  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD;ClientId=${identityClientId}'
 })
 
 var appSettings = concat(

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Scope, Value } from './evaluate-bicep.ts';
-import { toText } from './evaluate-bicep.ts';
+import { type Scope, toText, type Value } from './evaluate-expression.ts';
 
 /** A lambda's body, or a plain value. */
 export type Argument = Value | ((...values: Value[]) => Value);
@@ -60,9 +59,13 @@ export function callFunction(name: string, args: Argument[], { file, scope }: Ca
       return createHash('sha256').update(all().map(toText).join('|')).digest('hex').slice(0, 13);
     case 'guid': {
       const hex = createHash('sha256').update(all().map(toText).join('|')).digest('hex');
-      return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
-        '-',
-      );
+      return [
+        hex.slice(0, 8),
+        hex.slice(8, 12),
+        hex.slice(12, 16),
+        hex.slice(16, 20),
+        hex.slice(20, 32),
+      ].join('-');
     }
     case 'fail':
       throw new Error(text(0));

@@ -29,7 +29,9 @@ async function bicepParser(): Promise<Parser> {
   await Parser.init();
   const parser = new Parser();
   // As bytes: given a path it imports node:fs dynamically, which jest does not let CommonJS do.
-  parser.setLanguage(await Language.load(readFileSync(require.resolve('tree-sitter-bicep/tree-sitter-bicep.wasm'))));
+  parser.setLanguage(
+    await Language.load(readFileSync(require.resolve('tree-sitter-bicep/tree-sitter-bicep.wasm'))),
+  );
   return parser;
 }
 
