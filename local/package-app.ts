@@ -1,17 +1,20 @@
 import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { deflateRaw } from 'node:zlib';
 
 const root = dirname(import.meta.dirname);
 
-/** A package that is ready to be deployed as it is: nothing of it is built or installed in Azure. */
+/** A package that is ready to be deployed as it is: nothing of it is built or installed in Azure. Sizes in bytes. */
 export interface AppPackage {
   /** Paths inside the package, sorted. */
   files: string[];
-  /** Bytes, before compression. */
   totalSize: number;
+  /** About what is uploaded: each file deflated, as a zip holds it. */
+  zippedSize: number;
 }
 
-/** What is deployed of the project's own files; the bundle comes beside them. */
+/** What is deployed of the project's own files; the bundle comes beside them. Nothing else is, whatever lies about in the work tree. */
 const parts = ['host.json', 'hunts', 'exclusions'];
 
 /**
@@ -27,14 +30,13 @@ export async function packageApp({
 } = {}): Promise<AppPackage> {
   await rm(outDir, { recursive: true, force: true });
   await mkdir(outDir, { recursive: true });
-  const files: { path: string; size: number }[] = [];
+  const files: string[] = [];
   const copy = (from: string, to: string) =>
     cp(from, join(outDir, to), {
       recursive: true,
       filter: async (source) => {
         if (source.endsWith('.test.yaml')) return false;
-        const entry = await stat(source);
-        if (entry.isFile()) files.push({ path: join(to, source.slice(from.length)), size: entry.size });
+        if ((await stat(source)).isFile()) files.push(join(to, source.slice(from.length)));
         return true;
       },
     });
@@ -44,11 +46,19 @@ export async function packageApp({
   const { version, main }: { version: string; main: string } = JSON.parse(
     await readFile(join(root, 'package.json'), 'utf8'),
   );
-  const manifest = `${JSON.stringify({ version, private: true, main }, null, 2)}\n`;
-  await writeFile(join(outDir, 'package.json'), manifest);
-  files.push({ path: 'package.json', size: Buffer.byteLength(manifest) });
-  return {
-    files: files.map(({ path }) => path).toSorted(),
-    totalSize: files.reduce((sum, { size }) => sum + size, 0),
-  };
+  await writeFile(
+    join(outDir, 'package.json'),
+    `${JSON.stringify({ version, private: true, main }, null, 2)}\n`,
+  );
+  files.push('package.json');
+
+  const zip = promisify(deflateRaw);
+  let totalSize = 0;
+  let zippedSize = 0;
+  for (const file of files) {
+    const content = await readFile(join(outDir, file));
+    totalSize += content.length;
+    zippedSize += (await zip(content)).length;
+  }
+  return { files: files.toSorted(), totalSize, zippedSize };
 }
