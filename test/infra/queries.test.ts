@@ -1,0 +1,155 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { toTelemetry } from '../../functions/domain/to-telemetry.ts';
+import { bindKql } from '../../local/workspace/parse.ts';
+import { at, deployOffline, ofType, only } from './bicep/deploy-offline.ts';
+import type { Deployment } from './bicep/evaluate-bicep.ts';
+import { telemetryTables } from './telemetry-tables.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+test("Microsoft's binder finds a column that is not there", () => {
+  expect(bindKql('AppEvents | where Nane == 1', telemetryTables)).not.toEqual([]);
+});
+
+describe('the alert rules', () => {
+  let made: Deployment;
+  beforeAll(async () => {
+    made = await deployOffline({ actionGroupResourceIds: '/group/1, /group/2', alertAfterHours: 7 });
+  });
+
+  test('are there for a hunt that does not complete, silence, refused and waiting messages, failures', () => {
+    const rules = ofType(made, 'Microsoft.Insights/scheduledQueryRules');
+    expect(rules.map(({ name }) => name)).toEqual([
+      'threat-hunter-hunt-overdue',
+      'threat-hunter-silence',
+      'threat-hunter-dead-letters',
+      'threat-hunter-undelivered',
+      'threat-hunter-failures',
+    ]);
+  });
+
+  test('each bind, split by columns that they return, and notify the action groups', () => {
+    for (const rule of ofType(made, 'Microsoft.Insights/scheduledQueryRules')) {
+      const condition = 'properties.criteria.allOf.0';
+      const query = String(at(rule, `${condition}.query`));
+      expect([rule.name, bindKql(query, telemetryTables)]).toEqual([rule.name, []]);
+      const split = at(rule, `${condition}.dimensions`);
+      const columns = (Array.isArray(split) ? split : []).map((one) => (one as { name: string }).name);
+      const byColumn = `${query.trimEnd()}\n| project ${['x = 1', ...columns].join(', ')}`;
+      expect([rule.name, bindKql(byColumn, telemetryTables)]).toEqual([rule.name, []]);
+      expect(at(rule, 'properties.actions.actionGroups')).toEqual(['/group/1', '/group/2']);
+      expect(at(rule, 'properties.scopes.0')).toMatch(/Microsoft\.OperationalInsights\/workspaces\/log-/);
+    }
+  });
+
+  test('wait as long as the parameter says', () => {
+    const queries = ofType(made, 'Microsoft.Insights/scheduledQueryRules').map((rule) =>
+      String(at(rule, 'properties.criteria.allOf.0.query')),
+    );
+    expect(queries.filter((query) => query.includes('let allowed = 7h;'))).toHaveLength(3);
+    expect(queries.join()).not.toContain('let allowed = 12h;');
+  });
+});
+
+test('the workbook is well-formed, and each of its queries binds', async () => {
+  const workbook = only(await deployOffline(), 'Microsoft.Insights/workbooks');
+  const { version, items }: { version: string; items: { type: number; content: { query?: string } }[] } =
+    JSON.parse(String(at(workbook, 'properties.serializedData')));
+  expect(version).toBe('Notebook/1.0');
+  expect(items.map(({ type }) => type)).toEqual([9, 3, 3, 3, 3, 3, 3, 3, 3]);
+  for (const { content } of items)
+    if (content.query)
+      expect([content.query, bindKql(content.query, telemetryTables)]).toEqual([content.query, []]);
+});
+
+/** Every query that people or Azure run: those of the template, and those in the documents. */
+const queries = [
+  ...globSync('infra/queries/*.kql', { cwd: root }).map(
+    (file) => [file, readFileSync(join(root, file), 'utf8')] as const,
+  ),
+  ...globSync('docs/*.md', { cwd: root }).flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/^```kql\n([\s\S]*?)^```$/gm)].map(
+      ([, query = '']) => [`${file}: ${query.split('\n')[0]}`, query] as const,
+    ),
+  ),
+].filter(([, query]) => query.includes('App'));
+
+describe('queries over the telemetry', () => {
+  test.each(queries)('%s binds', (_, query) => {
+    expect(bindKql(query, telemetryTables)).toEqual([]);
+  });
+
+  test.each(queries)('%s asks for events, properties and measurements that there are', (_, query) => {
+    const events = [...query.matchAll(/Name (?:==|in) \(?((?:'\w+'(?:, )?)+)/g)].flatMap(([, list = '']) =>
+      [...list.matchAll(/'(\w+)'/g)].map(([, name]) => name),
+    );
+    for (const name of events) expect(Object.keys(emitted)).toContain(name);
+    const known = Object.entries(emitted).filter(([name]) => events.includes(name));
+    for (const [, kind = '', name] of query.matchAll(/\b(Properties|Measurements)\.(\w+)/g)) {
+      const names = known.flatMap(([, event]) =>
+        kind === 'Properties' ? event.properties : event.measurements,
+      );
+      expect(names).toContain(name);
+    }
+  });
+});
+
+/** What the product really sends, event by event: from a run and a delivery with everything in them. */
+const emitted = (() => {
+  const hunt = { id: 'h', name: 'Hunt', tactics: [], techniques: [] };
+  const { events } = toTelemetry(
+    {
+      reports: [
+        {
+          runId: 'r',
+          hunt,
+          workspace: { id: 'w', name: 'soc' },
+          outcome: 'complete',
+          dryRun: false,
+          baseline: false,
+          startedAt: '2026-01-01T00:00:00Z',
+          finishedAt: '2026-01-01T00:00:01Z',
+          window: { from: '2026-01-01T00:00:00Z', to: '2026-01-01T00:00:00Z' },
+          coverage: { rows: 1, newest: '2026-01-01T00:00:00Z' },
+          counts: { sightings: 1, hidden: 0, known: 0, new: 1 },
+          exclusions: { applied: [], leftOut: [] },
+          findings: [
+            {
+              id: 'f',
+              kind: 'new-device',
+              device: { id: 'd', name: 'n' },
+              firstSeen: '2026-01-01T00:00:00Z',
+              lastSeen: '2026-01-01T00:00:00Z',
+              count: 1,
+              identity: { DeviceId: 'd' },
+              row: {},
+            },
+          ],
+          problems: [],
+        },
+      ],
+      outbox: {
+        deliveries: [
+          {
+            messageId: 'm',
+            channel: 'teams',
+            outcome: 'refused',
+            reason: 'x',
+            notBefore: '2026-01-01T00:00:00Z',
+          },
+        ],
+        waiting: 0,
+        deadLettered: 0,
+        problems: [],
+      },
+    },
+    { functionName: 'scheduled-hunt' },
+  );
+  return Object.fromEntries(
+    events.map(({ name, properties, measurements }) => [
+      name,
+      { properties: Object.keys(properties), measurements: Object.keys(measurements ?? {}) },
+    ]),
+  );
+})();
