@@ -27,6 +27,7 @@ test('when only what is needed is set, then the rest has defaults', () => {
     logs: { endpoint: 'https://api.loganalytics.azure.com' },
     lookbackMs: 86_400_000,
     returnAfterMs: 30 * 86_400_000,
+    exclusionWarnShare: 0.5,
     storage: { kind: 'identity', serviceUri: 'https://example.table.core.windows.net' },
     table: 'threathunter',
     webhookFunction: { url: 'https://hunter.azurewebsites.net/api/webhook', secrets: [secret] },
@@ -54,8 +55,14 @@ test.each<[string, Record<string, string>, string[]]>([
   ['a secret is too short', { WEBHOOK_FUNCTION_SECRET: 'whsec_aHVzaA==' }, ['WEBHOOK_FUNCTION_SECRET']],
   ['a generic webhook has no secret', { WEBHOOK_URL: 'https://soar.example/hook' }, ['WEBHOOK_SECRET']],
   ['a duration is in months', { RETURN_AFTER: 'P1M' }, ['RETURN_AFTER']],
+  ['a share is above 1', { EXCLUSION_WARN_SHARE: '50' }, ['EXCLUSION_WARN_SHARE']],
   ['a schedule has five fields', { HUNT_SCHEDULE: '5 5 5 5 5' }, ['HUNT_SCHEDULE']],
   ['a table name has a hyphen', { STATE_TABLE: 'my-table' }, ['STATE_TABLE']],
+  [
+    'telemetry is to be sent as nobody known',
+    { APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=hush' },
+    ['APPLICATIONINSIGHTS_AUTHENTICATION_STRING'],
+  ],
   [
     'several are wrong',
     { HUNT_LOOKBACK: 'five days', LOG_ANALYTICS_ENDPOINT: 'ftp://hush', STATE_TABLE: '1x' },
@@ -65,6 +72,26 @@ test.each<[string, Record<string, string>, string[]]>([
   const problems = problemsOf({ ...good, ...change });
   expect(problems.map((problem) => problem.split(':')[0])).toEqual(names);
   for (const value of Object.values(change)) expect(problems.join('\n')).not.toContain(value);
+});
+
+test.each([
+  [{}, {}],
+  [{ APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD' }, { identity: {} }],
+  [
+    {
+      APPLICATIONINSIGHTS_AUTHENTICATION_STRING:
+        'Authorization=AAD;ClientId=99999999-8888-4777-8666-555555555555',
+    },
+    { identity: { clientId: '99999999-8888-4777-8666-555555555555' } },
+  ],
+  [{ WEBSITE_SITE_NAME: 'hunter' }, { roleName: 'hunter' }],
+])('when Application Insights is set up with %j, then telemetry goes there as told', (change, expected) => {
+  const APPLICATIONINSIGHTS_CONNECTION_STRING = 'InstrumentationKey=1';
+  expect(readConfig({ ...good, APPLICATIONINSIGHTS_CONNECTION_STRING, ...change }).telemetry).toEqual({
+    connectionString: 'InstrumentationKey=1',
+    roleName: 'sentinel-threat-hunter',
+    ...expected,
+  });
 });
 
 test('when lists and names are given, then they are read; empty values count as unset', () => {
