@@ -103,9 +103,11 @@ async function withExclusions(scratch: string, exclusions: string): Promise<stri
 async function newestEvent(workspace: Workspace): Promise<string | null> {
   const times: string[] = [];
   for (const table of new Set(workspace.loaded.map(({ table }) => table))) {
-    const { rows } = await workspace.run(`${table} | summarize max(TimeGenerated)`);
+    const { rows } = await workspace.run(
+      `${table} | summarize Newest = max(TimeGenerated) | project tostring(Newest)`,
+    );
     const [[newest] = []] = rows;
-    if (typeof newest === 'string') times.push(newest);
+    if (typeof newest === 'string' && newest !== '') times.push(newest);
   }
   return times.sort().at(-1) ?? null;
 }

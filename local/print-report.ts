@@ -74,15 +74,27 @@ function facts(
       'sightings',
       `${number(sightings)}: ${number(hidden)} hidden by exclusions, ${number(known)} known, ${paint('bold', `${number(counts.new)} new`)}`,
     ]);
-    rows.push([
-      'exclusions',
-      `${number(exclusions.applied.length)} applied, ${number(exclusions.leftOut.length)} left out`,
-    ]);
+    rows.push(['exclusions', exclusionsText(exclusions)]);
   }
   return [
     ...rows.map(([name, value]) => `  ${name.padEnd(12)}${value}`),
+    ...exclusions.leftOut
+      // One that is left out as a whole is among the problems.
+      .filter(({ id }) => exclusions.applied.includes(id))
+      .map(({ id, reason }) => `              ${shown(id)}: ${showText(reason, 400)}`),
     ...problems.map((problem) => paint('yellow', `  ! ${showText(problem, 400)}`)),
   ];
+}
+
+function exclusionsText({ applied, leftOut }: RunReport['exclusions']): string {
+  const ids = [...new Set(leftOut.map(({ id }) => id))];
+  const inPart = ids.filter((id) => applied.includes(id)).length;
+  const out = ids.length - inPart;
+  return [
+    `${number(applied.length)} applied`,
+    ...(inPart > 0 ? [`${number(inPart)} of them in part`] : []),
+    ...(out > 0 ? [`${number(out)} left out`] : []),
+  ].join(', ');
 }
 
 function findingsOf({ findings, window }: RunReport, width: number, paint: Paint): string[] {

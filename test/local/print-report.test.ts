@@ -17,7 +17,13 @@ const report: RunReport = {
   window: { from: '2026-05-31T12:00:00Z', to: '2026-06-05T12:00:00Z' },
   coverage: { rows: 12_402, newest: '2026-06-05T11:58:00Z' },
   counts: { sightings: 25, hidden: 3, known: 21, new: 1 },
-  exclusions: { applied: ['a', 'b'], leftOut: [{ id: 'c', reason: 'has expired' }] },
+  exclusions: {
+    applied: ['a', 'b'],
+    leftOut: [
+      { id: 'b', reason: 'a setting is not set' },
+      { id: 'c', reason: 'has expired' },
+    ],
+  },
   findings: [],
   problems: [],
 };
@@ -58,7 +64,8 @@ test('it tells hunt, window, rows, sightings, hidden, known, new, each finding a
       '  window      2026-05-31 12:00 to 2026-06-05 12:00 UTC (5 days)',
       '  rows        12,402, the newest of 2026-06-05 11:58 UTC',
       '  sightings   25: 3 hidden by exclusions, 21 known, 1 new',
-      '  exclusions  2 applied, 1 left out',
+      '  exclusions  2 applied, 1 of them in part, 1 left out',
+      '              b: a setting is not set',
       '',
       '  KIND          DEVICE               WHAT                          FIRST SEEN   LAST SEEN      COUNT',
       '  new-device    mbp-anna             prod.addigy.com               06-01 01:02  06-05 11:00    1,234',
