@@ -28,6 +28,7 @@ export function toText(value: Scalar): Scalar {
     if (value.type === 'timespan') return stringLiteral(formatTimespan(constant));
     return stringLiteral(String(constant));
   }
+  if (value.type === 'guid' && typeof constant === 'string') return stringLiteral(constant);
   const text: Readonly<Record<Exclude<ScalarType, 'string'>, string>> = {
     bool: `CASE WHEN ${value.sql} THEN 'true' WHEN NOT ${value.sql} THEN 'false' END`,
     datetime: datetimeText(value.sql),

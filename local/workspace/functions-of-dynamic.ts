@@ -24,7 +24,7 @@ export const functionsOfDynamic: Functions = {
   repeat: (call) => {
     const [value, count] = [toDynamic(argument(call, 0)), convert(argument(call, 1), 'long')];
     return {
-      sql: `to_json(list_transform(generate_series(1, ${count.sql}), lambda i: ${value.sql}))`,
+      sql: `to_json(list_transform(generate_series(1, least(${count.sql}, ${MAX_ELEMENTS})), lambda i: ${value.sql}))`,
       type: 'dynamic',
       nullable: true,
     };
@@ -46,11 +46,6 @@ export const functionsOfDynamic: Functions = {
   },
   extract_json: (call) => extractJson(call),
   extractjson: (call) => extractJson(call),
-  dynamic_to_json: (call) => ({
-    sql: `coalesce(CAST(${toDynamic(argument(call, 0)).sql} AS VARCHAR), '')`,
-    type: 'string',
-    nullable: false,
-  }),
 };
 
 function bagOf(values: readonly Scalar[], call: Call): Scalar {
@@ -76,6 +71,9 @@ function packAll(call: Call): Scalar {
   return { sql, type: 'dynamic', nullable: false };
 }
 
+/** How many elements `range()` and `repeat()` yield at most. */
+const MAX_ELEMENTS = 1_048_576;
+
 /** `range(start, stop, step)`: an array, both ends included. */
 function range(call: Call): Scalar {
   const [from, to] = [argument(call, 0), argument(call, 1)];
@@ -85,12 +83,13 @@ function range(call: Call): Scalar {
     (isTime ? integerLiteral(36_000_000_000n, 'timespan') : integerLiteral(1n, 'long'));
   if (from.type === 'real' || to.type === 'real' || step.type === 'real') {
     const [a, b, by] = [convert(from, 'real').sql, convert(to, 'real').sql, convert(step, 'real').sql];
-    const sql = `to_json(list_transform(generate_series(0, CAST(floor((${b} - ${a}) / ${by}) AS BIGINT)), lambda i: ${a} + i * ${by}))`;
+    const sql = `to_json(list_transform(generate_series(0, least(CAST(floor((${b} - ${a}) / ${by}) AS BIGINT), ${MAX_ELEMENTS - 1})), lambda i: ${a} + i * ${by}))`;
     return { sql, type: 'dynamic', nullable: true };
   }
   const [a, b, by] = [from, to, step].map((value) => convert(value, 'long').sql);
-  const item = toDynamic({ sql: 'i', type: isTime ? from.type : 'long', nullable: false });
-  const sql = `to_json(list_transform(generate_series(${a}, ${b}, ${by}), lambda i: ${item.sql}))`;
+  const last = `least((${b} - ${a}) // nullif(${by}, 0), ${MAX_ELEMENTS - 1})`;
+  const item = toDynamic({ sql: `(${a} + i * ${by})`, type: isTime ? from.type : 'long', nullable: false });
+  const sql = `to_json(list_transform(generate_series(0, ${last}), lambda i: ${item.sql}))`;
   return { sql, type: 'dynamic', nullable: true };
 }
 

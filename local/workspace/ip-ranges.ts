@@ -39,7 +39,10 @@ function readRange(text: string, version: number): Range | undefined {
   }
   if (version === 4 || host.includes('%') || !ipaddr.IPv6.isValid(host)) return undefined;
   const prefix = prefixText === undefined ? 128 : Number(prefixText);
-  return prefix > 128 ? undefined : { address: toNumber(ipaddr.IPv6.parse(host)), prefix };
+  if (prefix > 128) return undefined;
+  // An IPv4 address in IPv6 notation (`::192.168.1.1/24`) keeps its IPv4 prefix.
+  const isIpv4Prefix = host.includes('.') && prefix <= 32;
+  return { address: toNumber(ipaddr.IPv6.parse(host)), prefix: isIpv4Prefix ? MAPPED_PREFIX + prefix : prefix };
 }
 
 function toNumber(address: { toByteArray(): number[] }): bigint {

@@ -11,7 +11,10 @@ import {
   textOf,
   writeJson,
 } from './json-values.ts';
-import { integerLiteral } from './scalar-types.ts';
+import { integerLiteral, type Scalar } from './scalar-types.ts';
+
+/** JSON's null as an argument that is there. */
+const jsonNull: Scalar = { sql: "'null'::JSON", type: 'dynamic', nullable: false };
 
 /** Kusto's functions of arrays and property bags. Arguments of type dynamic are JSON text. */
 export const jsonFunctions: JsFunctions = {
@@ -51,6 +54,18 @@ export const jsonFunctions: JsFunctions = {
     gives: 'dynamic',
     call: (array: string, count: bigint) => withArray(array, (items) => rotate(items, -count)),
   },
+  array_shift_left: {
+    takes: ['dynamic', 'long', 'dynamic'],
+    defaults: [jsonNull],
+    gives: 'dynamic',
+    call: (array: string, count: bigint, fill: string) => withArray(array, (items) => shift(items, count, fill)),
+  },
+  array_shift_right: {
+    takes: ['dynamic', 'long', 'dynamic'],
+    defaults: [jsonNull],
+    gives: 'dynamic',
+    call: (array: string, count: bigint, fill: string) => withArray(array, (items) => shift(items, -count, fill)),
+  },
   array_slice: {
     takes: ['dynamic', 'long', 'long'],
     gives: 'dynamic',
@@ -78,7 +93,7 @@ export const jsonFunctions: JsFunctions = {
     gives: 'bool',
     call: (bag: string, key: string) => {
       const members = readObject(bag);
-      return members ? Object.hasOwn(members, key) : undefined;
+      return members ? memberAt(members, pathOf(key)) !== undefined : undefined;
     },
   },
   bag_keys: {
@@ -103,7 +118,7 @@ export const jsonFunctions: JsFunctions = {
     gives: 'dynamic',
     call: (bag: string, key: string, value: string) => {
       const members = readObject(bag);
-      return members && write({ ...members, [key]: readJson(value) ?? null });
+      return members && write(withMember(members, pathOf(key), readJson(value) ?? null));
     },
   },
   bag_zip: {
@@ -117,6 +132,11 @@ export const jsonFunctions: JsFunctions = {
       );
       return write(Object.fromEntries(pairs));
     },
+  },
+  dynamic_to_json: {
+    takes: ['dynamic'],
+    gives: 'string',
+    call: (value: string) => write(inOrder(readJson(value) ?? null)),
   },
   jaccard_index: {
     takes: ['dynamic', 'dynamic'],
@@ -176,6 +196,14 @@ export const jsonFunctions: JsFunctions = {
 
 const write = writeJson;
 
+/** The value with the keys of its bags in ascending order. */
+function inOrder(value: Json): Json {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (!isObject(value)) return value;
+  const keys = Object.keys(value).toSorted();
+  return Object.fromEntries(keys.map((key) => [key, inOrder(value[key] ?? null)]));
+}
+
 function withArray(array: string, change: (items: readonly Json[]) => readonly Json[]): string | undefined {
   const items = readArray(array);
   return items && write(change(items));
@@ -209,6 +237,14 @@ function rotate(items: readonly Json[], count: bigint): readonly Json[] {
   if (items.length === 0) return items;
   const by = Number(((count % BigInt(items.length)) + BigInt(items.length)) % BigInt(items.length));
   return [...items.slice(by), ...items.slice(0, by)];
+}
+
+function shift(items: readonly Json[], count: bigint, fill: string): readonly Json[] {
+  const value = readJson(fill) ?? null;
+  return items.map((_item, index) => {
+    const from = index + Number(count);
+    return from >= 0 && from < items.length ? (items[from] ?? null) : value;
+  });
 }
 
 function arrayIff(conditions: string, whenTrue: string, whenFalse: string): string | undefined {
@@ -292,14 +328,30 @@ export function mergeBags(all: string): string | undefined {
   return bags.length === 0 ? undefined : write(merged);
 }
 
-/** Keys may be paths: `$.a.b` or `$['a']['b']`. */
+/** A key is a name or a path: `$.a.b` or `$['a']['b']`. */
+function pathOf(key: string): readonly string[] {
+  if (!key.startsWith('$')) return [key];
+  const steps = key.matchAll(/\.([^.[\]]+)|\[(?:'([^']*)'|"([^"]*)")\]/g);
+  return [...steps].map(([, plain, single, double]) => plain ?? single ?? double ?? '');
+}
+
+function memberAt(bag: JsonObject, [key, ...rest]: readonly string[]): Json | undefined {
+  const member = key !== undefined && Object.hasOwn(bag, key) ? bag[key] : undefined;
+  if (rest.length === 0) return member;
+  return isObject(member) ? memberAt(member, rest) : undefined;
+}
+
+/** A step that isn't a bag is replaced by one. */
+function withMember(bag: JsonObject, [key, ...rest]: readonly string[], value: Json): JsonObject {
+  if (key === undefined) return bag;
+  const inner = bag[key];
+  return { ...bag, [key]: rest.length === 0 ? value : withMember(isObject(inner) ? inner : {}, rest, value) };
+}
+
 function withoutKeys(bag: JsonObject, keys: readonly string[]): JsonObject {
   let output: JsonObject = bag;
   for (const key of keys) {
-    const path = key.startsWith('$')
-      ? [...key.matchAll(/\.([^.[\]]+)|\[(?:'([^']*)'|"([^"]*)")\]/g)].map(([, a, b, c]) => a ?? b ?? c ?? '')
-      : [key];
-    output = withoutPath(output, path);
+    output = withoutPath(output, pathOf(key));
   }
   return output;
 }

@@ -1,3 +1,4 @@
+import { toText } from './convert.ts';
 import type { KqlNode } from './language-service.ts';
 import { UnsupportedKql } from './relation.ts';
 import {
@@ -115,6 +116,17 @@ function jsonValue(node: KqlNode): string {
     case 'BooleanLiteralExpression': {
       const { constant } = literal(node) ?? {};
       return constant === undefined ? 'null' : String(constant);
+    }
+    case 'DateTimeLiteralExpression':
+    case 'TimespanLiteralExpression':
+    case 'GuidLiteralExpression': {
+      const value = literal(node);
+      const { constant } = value ? toText(value) : {};
+      return constant === undefined || constant === '' ? 'null' : JSON.stringify(constant);
+    }
+    case 'DynamicExpression': {
+      const inner = node.child('Expression');
+      return inner ? jsonValue(inner) : 'null';
     }
     case 'StringLiteralExpression':
     case 'CompoundStringLiteralExpression':

@@ -41,14 +41,18 @@ export function parse(query: string, schema: DatabaseSchema): BoundCode {
  * The diagnostics of a bound query in reading order. A column that doesn't exist brings two: KS142 names it, and
  * KS107 ("not the expected type") complains about the same span; only the telling one is kept.
  */
-export function diagnosticsOf(query: string, bound: BoundCode): Diagnostic[] {
+export function diagnosticsOf(
+  query: string,
+  bound: BoundCode,
+  position: (offset: number) => { line: number; column: number } = (offset) => positionOf(query, offset),
+): Diagnostic[] {
   const unresolved = new Set(
     bound.diagnostics.filter(({ code }) => code === 'KS142').map(({ start, length }) => `${start}+${length}`),
   );
   return bound.diagnostics
     .filter(({ code, start, length }) => code !== 'KS107' || !unresolved.has(`${start}+${length}`))
     .toSorted((a, b) => a.start - b.start)
-    .map(({ code, severity, message, start }) => ({ code, severity, message, ...positionOf(query, start) }));
+    .map(({ code, severity, message, start }) => ({ code, severity, message, ...position(start) }));
 }
 
 /** The tables to bind against: a documented flavour, or tables of one's own (table → column → Kusto type). */

@@ -100,6 +100,12 @@ class Translator {
       case '/':
         this.position++;
         return '\\/';
+      case '{': {
+        const quantifier = /^\{\d+(,\d*)?\}/.exec(this.pattern.slice(this.position))?.[0];
+        if (!quantifier) this.fail('a { that begins no repetition');
+        this.position += quantifier.length;
+        return quantifier;
+      }
       case '}':
       case ']':
         this.position++;

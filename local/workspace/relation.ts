@@ -19,6 +19,8 @@ export interface Relation {
   readonly columns: readonly Column[];
   /** The identifier of the hidden column with the time of ingestion, as long as rows are still the table's own. */
   readonly ingestionId?: string;
+  /** The name that `as` or a view gave it, for `withsource`. */
+  readonly name?: string;
   /** True when the order of rows means something (after `sort`, `top`, `serialize`). */
   readonly ordered: boolean;
 }
@@ -69,6 +71,22 @@ export class UnsupportedKql extends Error {
   constructor(what: string, node: KqlNode) {
     super(`the embedded workspace does not support ${what}`);
     this.offset = node.start;
+  }
+}
+
+/**
+ * Which columns there are only the data says. `sql` yields their names and DuckDB's JSON types; declared in the query
+ * at `offset`, as `: (*, name: type, …)`, they are known.
+ */
+export class UnknownColumns extends Error {
+  override readonly name = 'UnknownColumns';
+  readonly sql: string;
+  readonly offset: number;
+
+  constructor(sql: string, offset: number) {
+    super('columns that only the data knows');
+    this.sql = sql;
+    this.offset = offset;
   }
 }
 

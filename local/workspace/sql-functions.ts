@@ -64,14 +64,15 @@ function parseBool(input: string): boolean | undefined {
   return number === undefined ? undefined : number !== 0n;
 }
 
+/** Dashes may lie anywhere or be missing. */
 function parseGuid(input: string): string | undefined {
-  const text = input
+  const digits = input
     .trim()
     .replace(/^\{(.*)\}$/, '$1')
+    .replaceAll('-', '')
     .toLowerCase();
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) return text;
-  return /^[0-9a-f]{32}$/.test(text)
-    ? text.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  return /^[0-9a-f]{32}$/.test(digits)
+    ? digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
     : undefined;
 }
 

@@ -9,7 +9,7 @@ import { re2Escape, sqlString } from './sql-text.ts';
  */
 
 /** How a string operator's name breaks down: `!has_cs` is the negated, case-sensitive `has`. */
-interface StringOperator {
+export interface StringOperator {
   readonly shape: 'has' | 'hasprefix' | 'hassuffix' | 'contains' | 'startswith' | 'endswith' | 'equals';
   readonly caseSensitive: boolean;
   readonly negated: boolean;

@@ -91,7 +91,7 @@ export class TableCatalog {
     const all = `(${selects.join(' UNION ALL ')})`;
     const from =
       span && time ? `(SELECT * FROM ${all} WHERE ${time.id} BETWEEN ${span.start} AND ${span.end})` : all;
-    return { from, columns, ingestionId, ordered: false };
+    return { name, from, columns, ingestionId, ordered: false };
   }
 }
 

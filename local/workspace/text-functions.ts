@@ -12,6 +12,27 @@ export const textFunctions: JsFunctions = {
     gives: 'dynamic',
     call: (text: string) => (isBase64(text) ? JSON.stringify([...Buffer.from(text, 'base64')]) : undefined),
   },
+  base64_decode_toguid: {
+    takes: ['string'],
+    gives: 'guid',
+    call: (text: string) => {
+      const bytes = isBase64(text) ? Buffer.from(text, 'base64') : Buffer.alloc(0);
+      return bytes.length === 16 ? guidOf(bytes) : undefined;
+    },
+  },
+  base64_encode_fromarray: {
+    takes: ['dynamic'],
+    gives: 'string',
+    call: (array: string) => {
+      const bytes = readArray(array)?.map((byte) => Number(bigintOf(byte) ?? -1n));
+      return bytes?.every((byte) => byte >= 0 && byte < 256) ? Buffer.from(bytes).toString('base64') : undefined;
+    },
+  },
+  base64_encode_fromguid: {
+    takes: ['guid'],
+    gives: 'string',
+    call: (guid: string) => swapped(Buffer.from(guid.replaceAll('-', ''), 'hex')).toString('base64'),
+  },
   base64_encode_tostring: {
     takes: ['string'],
     gives: 'string',
@@ -36,7 +57,7 @@ export const textFunctions: JsFunctions = {
     defaults: [integerLiteral(0n, 'long'), integerLiteral(-1n, 'long'), integerLiteral(1n, 'long')],
     gives: 'long',
     call: (text: string, match: string, start: bigint, length: bigint, occurrence: bigint) =>
-      indexOf(text, start, length, occurrence, (characters) => plainMatches(characters, match)),
+      indexOf(text, start, length, occurrence, (window) => plainMatch(window, match), true),
   },
   indexof_regex: {
     takes: ['string', 'string', 'long', 'long', 'long'],
@@ -45,7 +66,7 @@ export const textFunctions: JsFunctions = {
     call: (text: string, pattern: string, start: bigint, length: bigint, occurrence: bigint) =>
       start < 0n
         ? undefined
-        : indexOf(text, start, length, occurrence, (characters) => regexMatches(characters, pattern)),
+        : indexOf(text, start, length, occurrence, (window) => regexMatch(window, pattern), false),
   },
   parse_command_line: { takes: ['string', 'string'], gives: 'dynamic', call: parseCommandLine },
   parse_csv: { takes: ['string'], gives: 'dynamic', call: parseCsv },
@@ -141,6 +162,18 @@ function digest(algorithm: string, text: string): string {
   return createHash(algorithm).update(text).digest('hex');
 }
 
+/** A guid's first three fields lie in memory with their low bytes first. */
+function swapped(bytes: Buffer): Buffer {
+  const order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
+  return Buffer.from(order.map((index) => bytes[index] ?? 0));
+}
+
+function guidOf(bytes: Buffer): string {
+  return swapped(bytes)
+    .toString('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
 function isBase64(text: string): boolean {
   return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
 }
@@ -178,45 +211,38 @@ function extractAll(pattern: string, groups: string, text: string): string | und
   return JSON.stringify(found[0]?.length === 1 ? found.map(([only]) => only) : found);
 }
 
-interface Match {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** Where matches lie, in code points. */
+/** Where the wanted occurrence begins, in code points; each one is looked for within `length` of where the last began. */
 function indexOf(
   text: string,
   from: bigint,
   length: bigint,
   occurrence: bigint,
-  find: (characters: readonly string[]) => Iterable<Match>,
+  find: (text: string) => readonly [start: number, end: number] | undefined,
+  overlapping: boolean,
 ): bigint | undefined {
   if (length < -1n || occurrence < 1n) return undefined;
   const characters = [...text];
-  const start = from < 0n ? Math.max(characters.length + Number(from), 0) : Number(from);
-  const end = length < 0n ? characters.length : Math.min(start + Number(length), characters.length);
-  let seen = 0n;
-  for (const match of find(characters.slice(start, end))) {
-    if (++seen === occurrence) return BigInt(start + match.start);
-  }
-  return -1n;
-}
-
-function* plainMatches(characters: readonly string[], needle: string): Generator<Match> {
-  const wanted = [...needle];
-  for (let at = 0; at + wanted.length <= characters.length; at++) {
-    if (wanted.every((character, index) => characters[at + index] === character)) {
-      yield { start: at, end: at + wanted.length };
-    }
+  let start = from < 0n ? Math.max(characters.length + Number(from), 0) : Number(from);
+  for (let seen = 1n; ; seen++) {
+    const end = length < 0n ? characters.length : Math.min(start + Number(length), characters.length);
+    const window = characters.slice(start, end).join('');
+    const match = find(window);
+    if (!match) return -1n;
+    const [before, within] = match.map((offset) => [...window.slice(0, offset)].length);
+    const position = start + (before ?? 0);
+    if (seen === occurrence) return BigInt(position);
+    start = overlapping ? position + 1 : start + Math.max(within ?? 0, (before ?? 0) + 1);
   }
 }
 
-function* regexMatches(characters: readonly string[], pattern: string): Generator<Match> {
-  const text = characters.join('');
-  for (const match of text.matchAll(kustoRegExp(pattern))) {
-    const start = [...text.slice(0, match.index)].length;
-    yield { start, end: start + [...match[0]].length };
-  }
+function plainMatch(text: string, needle: string): readonly [number, number] | undefined {
+  const at = text.indexOf(needle);
+  return at < 0 ? undefined : [at, at + needle.length];
+}
+
+function regexMatch(text: string, pattern: string): readonly [number, number] | undefined {
+  const match = kustoRegExp(pattern).exec(text);
+  return match ? [match.index, match.index + match[0].length] : undefined;
 }
 
 /** Windows' rules (CommandLineToArgvW): quotes group, backslashes count only in front of a quote. */
@@ -277,16 +303,24 @@ function parseCsv(text: string): string {
   return JSON.stringify([...fields, current]);
 }
 
+/** Each lookup in turn takes the places that those before it left; pairs that aren't two strings are passed over. */
 function replaceStrings(text: string, lookups: string, rewrites: string): string | undefined {
-  const [from, to] = [readArray(lookups)?.map(textOf), readArray(rewrites)?.map(textOf)];
+  const [from, to] = [readArray(lookups), readArray(rewrites)];
   if (!from || !to) return undefined;
-  let output = '';
-  for (let at = 0; at < text.length; ) {
-    const index = from.findIndex((lookup) => lookup !== '' && text.startsWith(lookup, at));
-    output += index < 0 ? text[at] : (to[index] ?? '');
-    at += index < 0 ? 1 : (from[index]?.length ?? 1);
+  /** Pieces of the text, and those that are replaced already. */
+  let pieces: readonly { readonly text: string; readonly done: boolean }[] = [{ text, done: false }];
+  for (const [index, lookup] of from.entries()) {
+    const rewrite = to[index];
+    if (typeof lookup !== 'string' || typeof rewrite !== 'string' || lookup === '') continue;
+    pieces = pieces.flatMap((piece) =>
+      piece.done
+        ? [piece]
+        : piece.text
+            .split(lookup)
+            .flatMap((rest, at) => [...(at === 0 ? [] : [{ text: rewrite, done: true }]), { text: rest, done: false }]),
+    );
   }
-  return output;
+  return pieces.map((piece) => piece.text).join('');
 }
 
 function fromCodePoints(values: string): string | undefined {

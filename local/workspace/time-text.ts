@@ -10,10 +10,10 @@ const MAX_DATETIME_TICKS = 3_155_378_975_999_999_999n;
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
 const ISO =
-  /^(\d{4})(?:-?(\d{2})(?:-?(\d{2}))?)?(?:[T\s]\s*(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?$/i;
+  /^(\d{4})(?:-?(\d{2})(?:-?(\d{2}))?|-(\d{1,2})-(\d{1,2}))?(?:[T\s]\s*(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?$/i;
 /** The US style in which the Defender and Azure portals write CSV: `6/5/2025, 1:02:03.456 AM`. */
 const US =
-  /^(\d{1,2})\/(\d{1,2})\/(\d{4})(?:,?\s+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?\s*([AP]M)?)?\s*(Z|UTC|GMT)?$/i;
+  /^(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?:,?\s+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?\s*([AP]M)?)?\s*(Z|UTC|GMT)?$/i;
 /** RFC 822 and 850: `Sat, 8 Nov 14 15:05:02 GMT`, `8 Nov 2014 15:05`, `Saturday, 08-Nov-14 15:05:02 UTC`. */
 const RFC =
   /^(?:[a-z]{3,9},\s*)?(\d{1,2})[\s-]([a-z]{3})[a-z]*[\s-](\d{4}|\d{2})(?:\s+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?$/i;
@@ -23,8 +23,8 @@ export function parseDatetime(input: string): bigint | undefined {
   const text = input.trim();
   const iso = ISO.exec(text);
   if (iso) {
-    const [, year, month = '1', day = '1', hour, minute, second, fraction, zone] = iso;
-    return ticksOf(year, month, day, hour, minute, second, fraction, zone);
+    const [, year, month, day, looseMonth, looseDay, hour, minute, second, fraction, zone] = iso;
+    return ticksOf(year, month ?? looseMonth ?? '1', day ?? looseDay ?? '1', hour, minute, second, fraction, zone);
   }
   const us = US.exec(text);
   if (us) {

@@ -1,6 +1,6 @@
 import type { KqlNode } from './language-service.ts';
 import { excerpt, need } from './nodes.ts';
-import { type Bindings, type Relation, type Translation, UnsupportedKql } from './relation.ts';
+import { type Bindings, type Relation, type Translation, UnknownColumns, UnsupportedKql } from './relation.ts';
 import { nullOf, type ScalarType } from './scalar-types.ts';
 import { translateScalar } from './translate-scalars.ts';
 import { bindLet } from './translate-statements.ts';
@@ -19,6 +19,11 @@ export interface QueryEnvironment {
 export interface SqlQuery {
   readonly sql: string;
   readonly columns: readonly { readonly name: string; readonly type: ScalarType }[];
+}
+
+/** The common table expressions of a statement so far, as its beginning. */
+function withClause(shared: readonly string[]): string {
+  return shared.length === 0 ? '' : `WITH ${shared.join(', ')} `;
 }
 
 /**
@@ -47,6 +52,15 @@ export function translateQuery(root: KqlNode, environment: QueryEnvironment): Sq
     tabular: (node, scope) => translateTable(node, scope, translation),
   };
 
+  try {
+    return translateStatements(root, translation, shared);
+  } catch (error) {
+    if (error instanceof UnknownColumns) throw new UnknownColumns(withClause(shared) + error.sql, error.offset);
+    throw error;
+  }
+}
+
+function translateStatements(root: KqlNode, translation: Translation, shared: readonly string[]): SqlQuery {
   let bindings: Bindings = new Map();
   let result: Relation | undefined;
   for (const statement of root.items('Statements')) {
@@ -66,9 +80,8 @@ export function translateQuery(root: KqlNode, environment: QueryEnvironment): Sq
   if (!result) throw new UnsupportedKql('a query without a result', root);
   const { columns, from } = result;
   const items = columns.map(({ id }) => id);
-  const ctes = shared.length === 0 ? '' : `WITH ${shared.join(', ')} `;
   return {
-    sql: `${ctes}SELECT ${items.length === 0 ? `${nullOf('bool').sql} AS none` : items.join(', ')} FROM ${from}`,
+    sql: `${withClause(shared)}SELECT ${items.length === 0 ? `${nullOf('bool').sql} AS none` : items.join(', ')} FROM ${from}`,
     columns: columns.map(({ name, type }) => ({ name, type })),
   };
 }

@@ -9,6 +9,7 @@ import { jsonPointer } from './sql-text.ts';
 import { matchesRegex, stringOperatorOf, stringPredicate } from './string-predicates.ts';
 import { translateCall } from './translate-calls.ts';
 import { translateMembership } from './translate-membership.ts';
+import { enterFunction } from './translate-statements.ts';
 
 const arithmetics: Readonly<Record<string, '+' | '-' | '*' | '/' | '%'>> = {
   AddExpression: '+',
@@ -29,11 +30,18 @@ export function translateScalar(node: KqlNode, scope: Scope, translation: Transl
   const calculating = arithmetics[node.kind];
   if (calculating) return arithmetic(calculating, operand('Left'), operand('Right'), node);
   const stringOperator = stringOperatorOf(node.kind);
-  if (stringOperator) return stringPredicate(stringOperator, operand('Left'), operand('Right'));
+  if (stringOperator) {
+    // `* has "x"`: in any column.
+    const columns = need(node, 'Left').kind === 'StarExpression' ? scope.row?.columns : undefined;
+    if (!columns) return stringPredicate(stringOperator, operand('Left'), operand('Right'));
+    const needle = operand('Right');
+    const tests = columns.map((column) => stringPredicate(stringOperator, columnScalar(column), needle).sql);
+    return { sql: `(${tests.join(' OR ')})`, type: 'bool', nullable: false };
+  }
 
   switch (node.kind) {
     case 'NameReference':
-      return translateName(node, scope);
+      return translateName(node, scope, translation);
     case 'ParenthesizedExpression':
     case 'BracketedExpression':
       return operand('Expression');
@@ -84,7 +92,7 @@ export function translateScalar(node: KqlNode, scope: Scope, translation: Transl
   }
 }
 
-function translateName(node: KqlNode, scope: Scope): Scalar {
+function translateName(node: KqlNode, scope: Scope, translation: Translation): Scalar {
   const name = nameOf(node);
   const column = scope.row && findColumn(scope.row, name);
   if (column && node.symbol?.kind !== 'Variable' && node.symbol?.kind !== 'Parameter') {
@@ -92,6 +100,10 @@ function translateName(node: KqlNode, scope: Scope): Scalar {
   }
   const binding = scope.bindings.get(name);
   if (binding?.kind === 'scalar') return binding.value;
+  if (binding?.kind === 'function') {
+    const { result, scope: inner } = enterFunction(node, scope, translation);
+    return translation.scalar(result, inner);
+  }
   if (column) return columnScalar(column);
   throw new UnsupportedKql(`the name '${name}' here`, node);
 }
@@ -105,12 +117,19 @@ function translatePath(node: KqlNode, scope: Scope, translation: Translation): S
     if (!column) throw new UnsupportedKql(`'${node.text}' here`, node);
     return columnScalar(column);
   }
-  return jsonMember(convert(translation.scalar(base, scope), 'dynamic'), jsonPointer(nameOf(selector)));
+  const value = convert(translation.scalar(base, scope), 'dynamic');
+  return selector.kind === 'BracketedExpression'
+    ? elementOf(value, translation.scalar(need(selector, 'Expression'), scope))
+    : jsonMember(value, jsonPointer(nameOf(selector)));
 }
 
 function translateElement(node: KqlNode, scope: Scope, translation: Translation): Scalar {
   const base = convert(translation.scalar(need(node, 'Expression'), scope), 'dynamic');
-  const index = translation.scalar(need(need(node, 'Selector'), 'Expression'), scope);
+  return elementOf(base, translation.scalar(need(need(node, 'Selector'), 'Expression'), scope));
+}
+
+/** A member by a key or an index, which counts from the end when it is negative. */
+function elementOf(base: Scalar, index: Scalar): Scalar {
   if (typeof index.constant === 'string' && index.type === 'string')
     return jsonMember(base, jsonPointer(index.constant));
   if (typeof index.constant === 'bigint') {

@@ -31,11 +31,13 @@ export function enterFunction(
   translation: Translation,
   piped?: Binding,
 ): { readonly result: KqlNode; readonly scope: Scope } {
-  const name = nameOf(need(call, 'Name'));
+  // A function without parameters may be called by its name alone.
+  const isName = call.kind === 'NameReference';
+  const name = nameOf(isName ? call : need(call, 'Name'));
   const called = scope.bindings.get(name);
   if (called?.kind !== 'function') throw new UnsupportedKql(`the function '${name}'`, call);
   const parameters = need(called.declaration, 'Parameters').items('Parameters');
-  const given = need(call, 'ArgumentList').items('Expressions');
+  const given = isName ? [] : need(call, 'ArgumentList').items('Expressions');
   const named = new Map<string, KqlNode>();
   const positional: (KqlNode | Binding)[] = piped ? [piped] : [];
   for (const argument of given) {

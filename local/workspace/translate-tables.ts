@@ -1,9 +1,12 @@
 import type { KqlNode } from './language-service.ts';
 import { excerpt, nameOf, need } from './nodes.ts';
 import { type Relation, type Scope, type Translation, UnsupportedKql } from './relation.ts';
+import { evaluate } from './evaluate.ts';
 import { join, lookup } from './join.ts';
 import { mvApply, mvExpand } from './mv-expand.ts';
+import { partition } from './partition.ts';
 import { parseText, parseTextWhere } from './parse-operator.ts';
+import { search } from './search.ts';
 import { summarize } from './summarize.ts';
 import { dataTable, print, range } from './table-literals.ts';
 import {
@@ -28,9 +31,10 @@ import { union } from './union.ts';
 
 /** What stands after a bar, by Microsoft's name of its syntax. */
 const operators: Readonly<Record<string, Operator>> = {
-  AsOperator: (input) => input,
+  AsOperator: (input, node) => ({ ...input, name: nameOf(need(node, 'Name')) }),
   CountOperator: countRows,
   DistinctOperator: distinct,
+  EvaluateOperator: evaluate,
   ExtendOperator: extend,
   FilterOperator: where,
   GetSchemaOperator: getSchema,
@@ -39,7 +43,9 @@ const operators: Readonly<Record<string, Operator>> = {
   MvApplyOperator: mvApply,
   MvExpandOperator: mvExpand,
   ParseOperator: parseText,
+
   ParseWhereOperator: parseTextWhere,
+  PartitionOperator: partition,
   ProjectAwayOperator: pickColumns,
   ProjectKeepOperator: pickColumns,
   ProjectOperator: projectColumns,
@@ -48,6 +54,7 @@ const operators: Readonly<Record<string, Operator>> = {
   RenderOperator: (input) => input,
   SampleDistinctOperator: sampleDistinct,
   SampleOperator: sample,
+  SearchOperator: search,
   SerializeOperator: serialize,
   SortOperator: sort,
   SummarizeOperator: summarize,
@@ -78,6 +85,8 @@ export function translateTable(node: KqlNode, scope: Scope, translation: Transla
       return print(node, scope, translation);
     case 'RangeOperator':
       return range(node, scope, translation);
+    case 'SearchOperator':
+      return search(undefined, node, scope, translation);
     case 'UnionOperator':
       return union(undefined, node, scope, translation);
     default:
@@ -101,8 +110,11 @@ function translateOperator(input: Relation, node: KqlNode, scope: Scope, transla
 function named(name: string, node: KqlNode, scope: Scope, translation: Translation): Relation {
   const binding = scope.bindings.get(name);
   if (binding?.kind === 'table') return binding.relation;
-  // A function without parameters may be named without parentheses.
-  if (binding?.kind === 'function') throw new UnsupportedKql(`'${name}' without parentheses`, node);
+  if (binding?.kind === 'function') {
+    const { result, scope: inner } = enterFunction(node, scope, translation);
+    const relation = translation.tabular(result, inner);
+    return binding.declaration.child('ViewKeyword') ? { ...relation, name } : relation;
+  }
   const table = translation.table(name);
   if (!table) throw new UnsupportedKql(`the table '${name}'`, node);
   return table;

@@ -20,7 +20,7 @@ export function union(
 ): Relation {
   allowParameters(node, ['kind', 'withsource', 'isfuzzy']);
   const parameters = parametersOf(node);
-  const operands: Operand[] = input ? [{ relation: input, source: 'union_arg0' }] : [];
+  const operands: Operand[] = input ? [{ relation: input, source: input.name ?? 'union_arg0' }] : [];
   for (const item of node.items('Expressions')) {
     operands.push(...operandsOf(item, operands.length, scope, translation, isFuzzy(node)));
   }
@@ -42,6 +42,10 @@ function operandsOf(
 ): readonly Operand[] {
   if (item.kind === 'NameReference' && item.text.includes('*')) {
     const pattern = new RegExp(`^${item.text.replace(/[.$^+?()[\]{}|\\]/g, '\\$&').replaceAll('*', '.*')}$`);
+    const named = [...scope.bindings].filter(([name, { kind }]) => kind !== 'scalar' && pattern.test(name));
+    if (named.length > 0) {
+      throw new UnsupportedKql(`the wildcard '${item.text}', which also covers names that the query declares`, item);
+    }
     return translation.tableNames.flatMap((name) => {
       const relation = pattern.test(name) ? translation.table(name) : undefined;
       return relation ? [{ relation, source: name }] : [];
@@ -56,9 +60,8 @@ function operandsOf(
   ) {
     return [];
   }
-  const source =
-    inner.kind === 'NameReference' && inner.symbol?.kind === 'Table' ? nameOf(inner) : `union_arg${index}`;
-  return [{ relation: translation.tabular(item, { bindings: scope.bindings }), source }];
+  const relation = translation.tabular(item, { bindings: scope.bindings });
+  return [{ relation, source: relation.name ?? `union_arg${index}` }];
 }
 
 /** Puts tables under one another; a column that one of them lacks is null there. */
@@ -76,6 +79,7 @@ export function unionOf(
     nullable: type !== 'string',
     id: translation.newId(),
   }));
+  for (const { name, type } of columns) refuseAmbiguity(operands, name, type, node);
   const ingestionId = translation.newId();
   const parts = operands.map(({ relation, source }) => {
     const items = columns.map((column) => {
@@ -98,4 +102,14 @@ function memberOf(relation: Relation, name: string, type: Scalar['type']): Scala
   const split = relation.columns.find((column) => column.type === type && `${column.name}_${type}` === name);
   const found = same ?? split;
   return found ? { sql: found.id, type, nullable: found.nullable } : nullOf(type);
+}
+
+/** `x_long` may be a column of its own and also what became of an `x` that is a long here and another type there. */
+function refuseAmbiguity(operands: readonly Operand[], name: string, type: Scalar['type'], node: KqlNode): void {
+  const own = operands.some(({ relation }) => relation.columns.some((column) => column.name === name));
+  const base = name.endsWith(`_${type}`) ? name.slice(0, -type.length - 1) : undefined;
+  const types = new Set(
+    operands.flatMap(({ relation }) => relation.columns.filter((column) => column.name === base).map((column) => column.type)),
+  );
+  if (own && types.size > 1) throw new UnsupportedKql(`a union with both '${base}' of several types and '${name}'`, node);
 }

@@ -4,12 +4,13 @@ import { join, resolve } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { appendEvents, type LoadedEvents, loadEvents } from './load-events.ts';
 import { type Diagnostic, diagnosticsOf, parse, positionOf } from './parse.ts';
-import { UnsupportedKql } from './relation.ts';
+import { type Insertion, insertionAt, originalOffset, withInsertions } from './declared-columns.ts';
+import { UnknownColumns, UnsupportedKql } from './relation.ts';
 import type { ScalarType } from './scalar-types.ts';
 import { registerSqlFunctions } from './sql-functions.ts';
 import { sqlString } from './sql-text.ts';
 import { TableCatalog, type TimeSpan } from './tables.ts';
-import { translateQuery } from './translate-query.ts';
+import { type SqlQuery, translateQuery } from './translate-query.ts';
 
 /** A cell as it comes from DuckDB: ticks and longs are bigints, dynamic is JSON text. */
 export type Cell = string | number | bigint | boolean | null;
@@ -44,10 +45,13 @@ export interface QueryEngine {
     options?: { readonly span?: TimeSpan; readonly rowLimit?: number },
   ): Promise<QueryResult>;
   /** The SQL that a query becomes. */
-  explain(query: string): string;
+  explain(query: string): Promise<string>;
   append(table: string, rows: readonly object[]): Promise<void>;
   close(): void;
 }
+
+/** How often a query may ask the data for its columns. */
+const MAX_INSERTIONS = 20;
 
 /** What DuckDB may hold in memory before it spills to disk. */
 const MEMORY_LIMIT = '4GB';
@@ -96,9 +100,12 @@ function engineOver(
   now: () => bigint,
   close: () => void,
 ): QueryEngine {
-  const translate = (query: string, span: TimeSpan | undefined) => {
-    const bound = parse(query, catalog.schema);
-    refuse(query, diagnosticsOf(query, bound));
+  /** `declared` are the insertions that make up for columns which only the data knows. */
+  const translateOnce = (query: string, span: TimeSpan | undefined, declared: readonly Insertion[]): SqlQuery => {
+    const text = withInsertions(query, declared);
+    const bound = parse(text, catalog.schema);
+    const position = (offset: number) => positionOf(query, originalOffset(offset, declared));
+    refuse(diagnosticsOf(text, bound, position));
     try {
       return translateQuery(bound.root, {
         now: now(),
@@ -107,23 +114,35 @@ function engineOver(
       });
     } catch (error) {
       if (!(error instanceof UnsupportedKql)) throw error;
-      const position = positionOf(query, error.offset);
+      const { message } = error;
       throw new QueryError('unsupported', {
         code: 'unsupported',
         severity: 'Error',
-        message: error.message,
-        ...position,
+        message,
+        ...position(error.offset),
       });
+    }
+  };
+  const translate = async (query: string, span: TimeSpan | undefined): Promise<SqlQuery> => {
+    let declared: readonly Insertion[] = [];
+    for (;;) {
+      try {
+        return translateOnce(query, span, declared);
+      } catch (error) {
+        if (!(error instanceof UnknownColumns) || declared.length >= MAX_INSERTIONS) throw error;
+        const found = await execute(connection, error.sql);
+        declared = [...declared, insertionAt(error.offset, found)];
+      }
     }
   };
   return {
     loaded,
-    explain: (query) => translate(query, undefined).sql,
+    explain: async (query) => (await translate(query, undefined)).sql,
     append: async (table, rows) => {
       if (rows.length > 0) await appendEvents(connection, catalog, table, rows);
     },
     run: async (query, { span, rowLimit = ROW_LIMIT } = {}) => {
-      const { sql, columns } = translate(query, span);
+      const { sql, columns } = await translate(query, span);
       const result = await execute(connection, `${sql} LIMIT ${rowLimit + 1}`);
       return { columns, rows: result.slice(0, rowLimit), truncated: result.length > rowLimit };
     },
@@ -154,7 +173,7 @@ function cellOf(value: unknown): Cell {
 }
 
 /** Syntax errors of the parser have codes below KS100. */
-function refuse(_query: string, diagnostics: readonly Diagnostic[]): void {
+function refuse(diagnostics: readonly Diagnostic[]): void {
   const error = diagnostics.find(({ severity }) => severity === 'Error');
   if (!error) return;
   const number = Number(/\d+/.exec(error.code)?.[0] ?? 0);
