@@ -70,7 +70,8 @@ function dotted(number: bigint): string {
 
 /** Addresses stand by themselves in a text: neither letters, digits nor further parts of an address around them. */
 function addressesIn(text: string): readonly string[] {
-  const found = text.match(/(?<![\p{L}\p{N}]|[\p{N}]\.)\d{1,3}(?:\.\d{1,3}){3}(?![\p{L}\p{N}]|\.[\p{N}])/gu) ?? [];
+  const found =
+    text.match(/(?<![\p{L}\p{N}]|[\p{N}]\.)\d{1,3}(?:\.\d{1,3}){3}(?![\p{L}\p{N}]|\.[\p{N}])/gu) ?? [];
   return found.filter((address) => ipIsInRange(address, address, 4) === true);
 }
 
@@ -80,7 +81,9 @@ function wanted(list: string): readonly string[] {
 
 function hasAnyAddress(text: string, list: string): boolean {
   const found = addressesIn(text).map((address) => parseIpv4(address));
-  return wanted(list).some((address) => parseIpv4(address) !== undefined && found.includes(parseIpv4(address)));
+  return wanted(list).some(
+    (address) => parseIpv4(address) !== undefined && found.includes(parseIpv4(address)),
+  );
 }
 
 /** A prefix is a whole address or ends with a dot. */

@@ -54,7 +54,8 @@ function weekOfYear(ticks: bigint): bigint {
 /** Calendar arithmetic; a day that the target month lacks becomes its last. */
 function add(part: string, amount: bigint, ticks: bigint): bigint | undefined {
   const fixed = FIXED_PARTS[part.toLowerCase()];
-  if (fixed !== undefined) return ticks + (amount * fixed) / (part.toLowerCase() === 'nanosecond' ? 100n : 1n);
+  if (fixed !== undefined)
+    return ticks + (amount * fixed) / (part.toLowerCase() === 'nanosecond' ? 100n : 1n);
   const months = { year: 12n, quarter: 3n, month: 1n }[part.toLowerCase()];
   if (months === undefined) return undefined;
   const { date, rest } = split(ticks);
@@ -246,7 +247,11 @@ export const calendarFunctions: JsFunctions = {
       return formatTimespanBy(ticks, format);
     },
   },
-  getmonth: { takes: ['datetime'], gives: 'int', call: (ticks: bigint) => split(ticks).date.getUTCMonth() + 1 },
+  getmonth: {
+    takes: ['datetime'],
+    gives: 'int',
+    call: (ticks: bigint) => split(ticks).date.getUTCMonth() + 1,
+  },
   getyear: { takes: ['datetime'], gives: 'int', call: (ticks: bigint) => split(ticks).date.getUTCFullYear() },
   hourofday: { takes: ['datetime'], gives: 'int', call: (ticks: bigint) => split(ticks).date.getUTCHours() },
   make_datetime: {
@@ -259,7 +264,9 @@ export const calendarFunctions: JsFunctions = {
       const midnight = parseDatetime(
         `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(whole)}Z`,
       );
-      return midnight === undefined ? undefined : midnight + BigInt(Math.round((second - Number(whole)) * 1e7));
+      return midnight === undefined
+        ? undefined
+        : midnight + BigInt(Math.round((second - Number(whole)) * 1e7));
     },
   },
   make_timespan: {
@@ -268,7 +275,11 @@ export const calendarFunctions: JsFunctions = {
     gives: 'timespan',
     call: makeTimespan,
   },
-  monthofyear: { takes: ['datetime'], gives: 'int', call: (ticks: bigint) => split(ticks).date.getUTCMonth() + 1 },
+  monthofyear: {
+    takes: ['datetime'],
+    gives: 'int',
+    call: (ticks: bigint) => split(ticks).date.getUTCMonth() + 1,
+  },
   week_of_year: { takes: ['datetime'], gives: 'long', call: weekOfYear },
   weekofyear: { takes: ['datetime'], gives: 'long', call: weekOfYear },
 };
@@ -281,4 +292,3 @@ function makeTimespan(first: bigint, second: bigint, third: number, fourth: numb
   const whole = ((days * 24n + hours) * 60n + minutes) * 60n * TICKS_PER_SECOND;
   return whole + BigInt(Math.round(seconds * 1e7));
 }
-

@@ -8,7 +8,10 @@ export interface Insertion {
 
 /** The query with the insertions made one after the other. */
 export function withInsertions(query: string, insertions: readonly Insertion[]): string {
-  return insertions.reduce((text, { offset, text: added }) => text.slice(0, offset) + added + text.slice(offset), query);
+  return insertions.reduce(
+    (text, { offset, text: added }) => text.slice(0, offset) + added + text.slice(offset),
+    query,
+  );
 }
 
 /** The place in the query that an offset into the text with insertions means. */
@@ -29,12 +32,11 @@ function escaped(name: string): string {
   return name.replace(/[\\']/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
 }
 
-/** Members of several types stay dynamic; `types` is DuckDB's list as text, `[BIGINT, NULL]`. */
+/** Members of several types stay dynamic; `types` is DuckDB's names, between commas. */
 function typeOf(types: string): ScalarType {
   const kinds = new Set(
     types
-      .replace(/[[\]]/g, '')
-      .split(', ')
+      .split(',')
       .filter((type) => type !== 'NULL')
       .map((type): ScalarType => {
         if (type === 'VARCHAR') return 'string';

@@ -24,7 +24,7 @@ export const evaluate: Operator = (input, node, scope, translation) => {
   const bagName = bagNode.kind === 'NameReference' ? nameOf(bagNode) : undefined;
   if (!node.child('Schema')) {
     const members = `SELECT unnest(json_keys(${bag.sql})) AS k, ${bag.sql} AS bag FROM ${input.from} WHERE json_type(${bag.sql}) = 'OBJECT'`;
-    const types = `SELECT ${sqlString(prefix)} || k, list(DISTINCT json_type(json_extract(bag, '/' || replace(replace(k, '~', '~0'), '/', '~1')))) FROM (${members}) GROUP BY k ORDER BY k`;
+    const types = `SELECT ${sqlString(prefix)} || k, string_agg(DISTINCT json_type(json_extract(bag, '/' || replace(replace(k, '~', '~0'), '/', '~1'))), ',') FROM (${members}) GROUP BY k ORDER BY k`;
     throw new UnknownColumns(types, call.end);
   }
   const kept = input.columns.filter((column) => column.name !== bagName);
@@ -38,8 +38,15 @@ export const evaluate: Operator = (input, node, scope, translation) => {
       nullable: true,
     };
     const id = translation.newId();
-    return { column: { name: column, type: kind, nullable: kind !== 'string', id }, sql: convert(member, kind).sql };
+    return {
+      column: { name: column, type: kind, nullable: kind !== 'string', id },
+      sql: convert(member, kind).sql,
+    };
   });
   const added = columns.flatMap(({ column, sql }) => (sql === undefined ? [] : [`${sql} AS ${column.id}`]));
-  return { ...input, from: select(input, ['*', ...added].join(', ')), columns: columns.map(({ column }) => column) };
+  return {
+    ...input,
+    from: select(input, ['*', ...added].join(', ')),
+    columns: columns.map(({ column }) => column),
+  };
 };

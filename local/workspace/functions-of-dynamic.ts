@@ -1,4 +1,11 @@
-import { allArguments, argument, type Call, constantArgument, type Functions, optionalArgument } from './call.ts';
+import {
+  allArguments,
+  argument,
+  type Call,
+  constantArgument,
+  type Functions,
+  optionalArgument,
+} from './call.ts';
 import { convert, jsonMember, parseJson, toDynamic, toText } from './convert.ts';
 import { resultOf } from './js-function.ts';
 import type { KqlNode } from './language-service.ts';
@@ -117,6 +124,9 @@ function extractJson(call: Call): Scalar {
     throw new UnsupportedKql(`the JSON path '${path}'`, call.nodes[0] ?? call.node);
   }
   const source = parseJson(toText(argument(call, 1)));
-  const written = path.replace(/\['([^']*)'\]|\["([^"]*)"\]|\.([\w-]+)/g, (_all, a, b, c) => `."${a ?? b ?? c}"`);
+  const written = path.replace(
+    /\['([^']*)'\]|\["([^"]*)"\]|\.([\w-]+)/g,
+    (_all, a, b, c) => `."${a ?? b ?? c}"`,
+  );
   return asType(toText(jsonMember(source, written)), call.nodes[2]);
 }

@@ -35,7 +35,11 @@ function typed(write: (value: string) => string) {
   return (call: Call): Scalar => {
     const type = boundType(call.node);
     const value = convert(argument(call, 0), type);
-    return { sql: `CAST(${write(value.sql)} AS ${type === 'real' ? 'DOUBLE' : 'BIGINT'})`, type, nullable: value.nullable };
+    return {
+      sql: `CAST(${write(value.sql)} AS ${type === 'real' ? 'DOUBLE' : 'BIGINT'})`,
+      type,
+      nullable: value.nullable,
+    };
   };
 }
 
@@ -91,7 +95,11 @@ export const functionsOfNumbers: Functions = {
   rand: (call) => {
     const limit = optionalArgument(call, 0);
     return limit
-      ? { sql: `CAST(floor(random() * ${convert(limit, 'real').sql}) AS DOUBLE)`, type: 'real', nullable: limit.nullable }
+      ? {
+          sql: `CAST(floor(random() * ${convert(limit, 'real').sql}) AS DOUBLE)`,
+          type: 'real',
+          nullable: limit.nullable,
+        }
       : { sql: 'random()', type: 'real', nullable: false };
   },
   round: (call) => {
@@ -107,7 +115,10 @@ export const functionsOfNumbers: Functions = {
   },
   sign: (call) => {
     const value = convert(argument(call, 0), 'real');
-    return convert({ sql: `CAST(sign(${value.sql}) AS BIGINT)`, type: 'long', nullable: value.nullable }, boundType(call.node));
+    return convert(
+      { sql: `CAST(sign(${value.sql}) AS BIGINT)`, type: 'long', nullable: value.nullable },
+      boundType(call.node),
+    );
   },
   sin: real('sin'),
   sqrt: real('sqrt', (value) => `${value} >= 0`),
@@ -116,7 +127,11 @@ export const functionsOfNumbers: Functions = {
 
 function pair(call: Call, sqlName: string): Scalar {
   const [left, right] = [convert(argument(call, 0), 'real'), convert(argument(call, 1), 'real')];
-  return { sql: `${sqlName}(${left.sql}, ${right.sql})`, type: 'real', nullable: left.nullable || right.nullable };
+  return {
+    sql: `${sqlName}(${left.sql}, ${right.sql})`,
+    type: 'real',
+    nullable: left.nullable || right.nullable,
+  };
 }
 
 /** A shift by more than the width wraps around, as the processor does it. */

@@ -42,7 +42,10 @@ function readRange(text: string, version: number): Range | undefined {
   if (prefix > 128) return undefined;
   // An IPv4 address in IPv6 notation (`::192.168.1.1/24`) keeps its IPv4 prefix.
   const isIpv4Prefix = host.includes('.') && prefix <= 32;
-  return { address: toNumber(ipaddr.IPv6.parse(host)), prefix: isIpv4Prefix ? MAPPED_PREFIX + prefix : prefix };
+  return {
+    address: toNumber(ipaddr.IPv6.parse(host)),
+    prefix: isIpv4Prefix ? MAPPED_PREFIX + prefix : prefix,
+  };
 }
 
 function toNumber(address: { toByteArray(): number[] }): bigint {

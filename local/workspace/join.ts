@@ -53,7 +53,8 @@ function operandsOf(
   const operand = translation.tabular(need(node, 'Expression'), { bindings: scope.bindings });
   const right = withFreshIds(operand, translation);
   const clause = node.child('LookupClause') ?? node.child('ConditionClause');
-  if (clause?.kind !== 'JoinOnClause') throw new UnsupportedKql(`'${excerpt(node)}' without an on clause`, node);
+  if (clause?.kind !== 'JoinOnClause')
+    throw new UnsupportedKql(`'${excerpt(node)}' without an on clause`, node);
   const keys = clause.items('Expressions').flatMap((item) => keysOf(item, left, right, scope, translation));
   return { right, keys };
 }
@@ -75,7 +76,9 @@ function keysOf(
     case 'ParenthesizedExpression':
       return keysOf(need(condition, 'Expression'), left, right, scope, translation);
     case 'AndExpression':
-      return ['Left', 'Right'].flatMap((side) => keysOf(need(condition, side), left, right, scope, translation));
+      return ['Left', 'Right'].flatMap((side) =>
+        keysOf(need(condition, side), left, right, scope, translation),
+      );
     case 'EqualExpression': {
       const sides = { bindings: scope.bindings, sides: { left, right } };
       const [first, second] = [need(condition, 'Left'), need(condition, 'Right')];
@@ -130,7 +133,11 @@ function joined(
   }
   const first =
     kind === 'innerunique'
-      ? select(left, '*', `QUALIFY row_number() OVER (PARTITION BY ${keys.map((pair) => pair.left.sql).join(', ')}) = 1`)
+      ? select(
+          left,
+          '*',
+          `QUALIFY row_number() OVER (PARTITION BY ${keys.map((pair) => pair.left.sql).join(', ')}) = 1`,
+        )
       : left.from;
   const [leftMissing, rightMissing] = [
     kind === 'rightouter' || kind === 'fullouter',

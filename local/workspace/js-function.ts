@@ -30,7 +30,10 @@ export function sqlNameOf(name: string): string {
 /** How calls of these functions become SQL. */
 export function callsOf(functions: JsFunctions): Functions {
   return Object.fromEntries(
-    Object.entries(functions).map(([name, definition]) => [name, (call: Call) => callOf(name, definition, call)]),
+    Object.entries(functions).map(([name, definition]) => [
+      name,
+      (call: Call) => callOf(name, definition, call),
+    ]),
   );
 }
 

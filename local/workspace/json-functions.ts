@@ -58,13 +58,15 @@ export const jsonFunctions: JsFunctions = {
     takes: ['dynamic', 'long', 'dynamic'],
     defaults: [jsonNull],
     gives: 'dynamic',
-    call: (array: string, count: bigint, fill: string) => withArray(array, (items) => shift(items, count, fill)),
+    call: (array: string, count: bigint, fill: string) =>
+      withArray(array, (items) => shift(items, count, fill)),
   },
   array_shift_right: {
     takes: ['dynamic', 'long', 'dynamic'],
     defaults: [jsonNull],
     gives: 'dynamic',
-    call: (array: string, count: bigint, fill: string) => withArray(array, (items) => shift(items, -count, fill)),
+    call: (array: string, count: bigint, fill: string) =>
+      withArray(array, (items) => shift(items, -count, fill)),
   },
   array_slice: {
     takes: ['dynamic', 'long', 'long'],
@@ -75,8 +77,18 @@ export const jsonFunctions: JsFunctions = {
         return items.slice(Math.max(place(start), 0), Math.max(place(end) + 1, 0));
       }),
   },
-  array_sort_asc: { takes: ['dynamic'], rest: true, gives: 'dynamic', call: (args: string) => sortArrays(args, 1) },
-  array_sort_desc: { takes: ['dynamic'], rest: true, gives: 'dynamic', call: (args: string) => sortArrays(args, -1) },
+  array_sort_asc: {
+    takes: ['dynamic'],
+    rest: true,
+    gives: 'dynamic',
+    call: (args: string) => sortArrays(args, 1),
+  },
+  array_sort_desc: {
+    takes: ['dynamic'],
+    rest: true,
+    gives: 'dynamic',
+    call: (args: string) => sortArrays(args, -1),
+  },
   array_split: { takes: ['dynamic', 'dynamic'], gives: 'dynamic', call: arraySplit },
   array_sum: {
     takes: ['dynamic'],
@@ -152,7 +164,9 @@ export const jsonFunctions: JsFunctions = {
     rest: true,
     gives: 'dynamic',
     call: (all: string) =>
-      withSets(all, (first, others) => first.filter((item) => !others.some((other) => includes(other, item)))),
+      withSets(all, (first, others) =>
+        first.filter((item) => !others.some((other) => includes(other, item))),
+      ),
   },
   set_equals: {
     takes: ['dynamic', 'dynamic'],
@@ -175,7 +189,9 @@ export const jsonFunctions: JsFunctions = {
     rest: true,
     gives: 'dynamic',
     call: (all: string) =>
-      withSets(all, (first, others) => first.filter((item) => others.every((other) => includes(other, item)))),
+      withSets(all, (first, others) =>
+        first.filter((item) => others.every((other) => includes(other, item))),
+      ),
   },
   set_union: {
     takes: ['dynamic'],
@@ -260,7 +276,13 @@ function arrayIff(conditions: string, whenTrue: string, whenFalse: string): stri
   );
 }
 
-function arrayIndexOf(array: string, value: string, start: bigint, length: bigint, occurrence: bigint): bigint | undefined {
+function arrayIndexOf(
+  array: string,
+  value: string,
+  start: bigint,
+  length: bigint,
+  occurrence: bigint,
+): bigint | undefined {
   const items = readArray(array);
   if (!items || length < -1n || occurrence < 1n) return undefined;
   const wanted = readJson(value) ?? null;
@@ -307,7 +329,9 @@ function arraySplit(array: string, indices: string): string | undefined {
   const items = readArray(array);
   const at = readJson(indices);
   if (!items || at === undefined) return undefined;
-  const places = (Array.isArray(at) ? (at as readonly Json[]) : [at]).map((index) => Number(bigintOf(index) ?? 0n));
+  const places = (Array.isArray(at) ? (at as readonly Json[]) : [at]).map((index) =>
+    Number(bigintOf(index) ?? 0n),
+  );
   const parts: (readonly Json[])[] = [];
   let start = 0;
   for (const place of places) {
@@ -376,7 +400,9 @@ function* paths(value: Json, prefix: string): Generator<string> {
 }
 
 function zip(all: string): string | undefined {
-  const arrays = (readArray(all) ?? []).map((item) => (Array.isArray(item) ? (item as readonly Json[]) : [item]));
+  const arrays = (readArray(all) ?? []).map((item) =>
+    Array.isArray(item) ? (item as readonly Json[]) : [item],
+  );
   const length = Math.max(0, ...arrays.map((array) => array.length));
   return write(Array.from({ length }, (_, index) => arrays.map((array) => array[index] ?? null)));
 }

@@ -17,7 +17,12 @@ export interface JsonObject {
 }
 
 /** Newer JavaScript hands a reviver the text that a value was read from; its type declarations don't know yet. */
-type Reviver = (this: unknown, key: string, value: unknown, context?: { readonly source?: string }) => unknown;
+type Reviver = (
+  this: unknown,
+  key: string,
+  value: unknown,
+  context?: { readonly source?: string },
+) => unknown;
 
 const keepDigits: Reviver = (_key, value, context) => {
   if (typeof value !== 'number' || context?.source === undefined) return value;
@@ -46,7 +51,9 @@ export function writeJson(value: Json): string {
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof RawNumber);
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof RawNumber)
+  );
 }
 
 /** The array that a JSON text is, or undefined. */

@@ -26,6 +26,7 @@ interface RawElement {
   readonly Kind: number;
   readonly IsToken: boolean;
   readonly TextStart: number;
+  readonly TriviaStart: number;
   readonly End: number;
   readonly ChildCount: number;
   readonly ValueText?: string | null;
@@ -141,10 +142,13 @@ function toResultType(symbol: RawSymbol | null | undefined): ResultType | undefi
 /** A node or token of the bound syntax tree. Positions are character offsets into the query's text. */
 export class KqlNode {
   private readonly raw: RawElement;
+  /** Where the text that the tree was parsed from begins in the query: a called function's body has its own tree. */
+  private readonly base: number;
   private cachedChildren: readonly KqlNode[] | undefined;
 
-  constructor(raw: RawElement) {
+  constructor(raw: RawElement, base = 0) {
     this.raw = raw;
+    this.base = base;
   }
 
   /** Microsoft's name of the syntax kind, e.g. `FilterOperator`, `HasAnyExpression`, `IdentifierToken`. */
@@ -153,11 +157,11 @@ export class KqlNode {
   }
 
   get start(): number {
-    return this.raw.TextStart;
+    return this.raw.TextStart + this.base;
   }
 
   get end(): number {
-    return this.raw.End;
+    return this.raw.End + this.base;
   }
 
   /** The source text, without the white space and comments before it. */
@@ -177,7 +181,7 @@ export class KqlNode {
   get children(): readonly KqlNode[] {
     this.cachedChildren ??= Array.from({ length: this.raw.ChildCount }, (_, index) =>
       this.raw.GetChild(index),
-    ).flatMap((child) => (child ? [new KqlNode(child)] : []));
+    ).flatMap((child) => (child ? [new KqlNode(child, this.base)] : []));
     return this.cachedChildren;
   }
 
@@ -186,7 +190,7 @@ export class KqlNode {
     for (let index = 0; index < this.raw.ChildCount; index++) {
       if (this.raw.GetName(index) === role) {
         const child = this.raw.GetChild(index);
-        return child ? new KqlNode(child) : undefined;
+        return child ? new KqlNode(child, this.base) : undefined;
       }
     }
     return undefined;
@@ -215,10 +219,10 @@ export class KqlNode {
     return toResultType(this.raw.ResultType);
   }
 
-  /** For a call of a function that the query declares: its body, bound with the arguments of this call. */
-  calledBody(): KqlNode | undefined {
+  /** For a call of a function that the query declares, with this body: the body bound with the call's arguments. */
+  calledBody(declared: KqlNode): KqlNode | undefined {
     const body = this.raw.GetCalledFunctionBody?.();
-    return body ? new KqlNode(body) : undefined;
+    return body ? new KqlNode(body, declared.raw.TriviaStart + declared.base - body.TriviaStart) : undefined;
   }
 
   /** This node and everything below it. */

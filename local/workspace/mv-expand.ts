@@ -1,7 +1,15 @@
 import { convert } from './convert.ts';
 import type { KqlNode, NamedType } from './language-service.ts';
 import { allowParameters, excerpt, nameOf, need, parametersOf, scalarTypeOf } from './nodes.ts';
-import { type Column, findColumn, type Relation, type Scope, select, type Translation, UnsupportedKql } from './relation.ts';
+import {
+  type Column,
+  findColumn,
+  type Relation,
+  type Scope,
+  select,
+  type Translation,
+  UnsupportedKql,
+} from './relation.ts';
 import type { Scalar, ScalarType } from './scalar-types.ts';
 import { type Operator, outputColumns } from './translate-operators.ts';
 
@@ -39,7 +47,11 @@ function expansionsOf(
     const value = convert(translation.scalar(expression, { ...scope, row: input }), 'dynamic');
     const declared = item.child('ToTypeOf')?.child('TypeOf')?.items('Types')[0];
     const name = isNamed ? nameOf(need(given, 'Name')) : autoName(expression, node, input);
-    return { name, list: elementsOf(value, asPairs), type: declared ? scalarTypeOf(declared.text, declared) : 'dynamic' };
+    return {
+      name,
+      list: elementsOf(value, asPairs),
+      type: declared ? scalarTypeOf(declared.text, declared) : 'dynamic',
+    };
   });
 }
 
@@ -100,7 +112,12 @@ function conforming(element: string, type: ScalarType): Scalar {
   const value: Scalar = { sql: element, type: 'dynamic', nullable: true };
   if (type === 'dynamic' || type === 'string') return convert(value, type);
   const numbers = "('BIGINT', 'UBIGINT', 'DOUBLE')";
-  const kinds: Partial<Record<ScalarType, string>> = { bool: "('BOOLEAN')", int: numbers, long: numbers, real: numbers };
+  const kinds: Partial<Record<ScalarType, string>> = {
+    bool: "('BOOLEAN')",
+    int: numbers,
+    long: numbers,
+    real: numbers,
+  };
   const kind = kinds[type] ?? "('VARCHAR')";
   return {
     ...convert({ ...value, sql: `CASE WHEN json_type(${element}) IN ${kind} THEN ${element} END` }, type),
@@ -140,7 +157,12 @@ export const mvApply: Operator = (input, node, scope, translation) => {
   const limit = limitOf(node, scope, translation);
   const count = limit ? `least(${longest}, ${limit})` : longest;
   const indexName = parametersOf(node).get('with_itemindex');
-  const indexColumn: Column = { name: indexName ? nameOf(indexName) : '', type: 'long', nullable: false, id: translation.newId() };
+  const indexColumn: Column = {
+    name: indexName ? nameOf(indexName) : '',
+    type: 'long',
+    nullable: false,
+    id: translation.newId(),
+  };
   const elements: Column[] = expansions.map(({ name, type }) => ({
     name,
     type,
@@ -164,7 +186,12 @@ export const mvApply: Operator = (input, node, scope, translation) => {
     columns: [
       ...elements,
       ...(indexName ? [indexColumn] : []),
-      ...outer.map(({ column, id }) => ({ name: column.name, type: column.type, nullable: column.nullable, id })),
+      ...outer.map(({ column, id }) => ({
+        name: column.name,
+        type: column.type,
+        nullable: column.nullable,
+        id,
+      })),
     ],
     ordered: true,
   };

@@ -3,7 +3,15 @@ import type { KqlNode } from './language-service.ts';
 import { literal } from './literals.ts';
 import { allowParameters, excerpt, nameOf, need, parametersOf, scalarTypeOf } from './nodes.ts';
 import type { ParsePart } from './parse-pattern.ts';
-import { type Column, findColumn, type Relation, type Scope, select, type Translation, UnsupportedKql } from './relation.ts';
+import {
+  type Column,
+  findColumn,
+  type Relation,
+  type Scope,
+  select,
+  type Translation,
+  UnsupportedKql,
+} from './relation.ts';
 import type { Scalar, ScalarType } from './scalar-types.ts';
 import { sqlString } from './sql-text.ts';
 import { type Operator, outputColumns } from './translate-operators.ts';

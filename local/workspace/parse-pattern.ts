@@ -1,4 +1,4 @@
-import { RegexError, kustoRegExp } from './regex-syntax.ts';
+import { kustoRegExp, RegexError } from './regex-syntax.ts';
 import type { ScalarType } from './scalar-types.ts';
 
 /** A part of the pattern of the `parse` operator. */
@@ -35,30 +35,28 @@ export function parseByPattern(text: string, spec: string): string | undefined {
 function patternOf({ kind, flags, parts }: ParseSpec): RegExp {
   const isRegex = kind === 'regex';
   const ungreedy = flags.includes('U');
-  let column = 0;
-  const pieces = parts.map((part, index) => {
-    switch (part.kind) {
-      case 'skip':
-        return isRegex ? (ungreedy ? '.*' : '.*?') : '(?s:.*?)';
-      case 'text':
-        if (!isRegex) return escaped(part.text);
-        if (ungreedy && /[*+?}]/.test(part.text)) {
-          throw new RegexError(`parse with the flag U and the pattern '${part.text}' is not supported`);
-        }
-        return part.text;
-      case 'column': {
-        const next = parts[index + 1];
-        const body = isRegex ? regexBody(part.type, ungreedy) : plainBody(part.type, next, kind);
-        return `(?P<parsed_${column++}>${body})`;
-      }
+  const pieces: string[] = [];
+  for (const [index, part] of parts.entries()) {
+    if (part.kind === 'skip') pieces.push(isRegex ? (ungreedy ? '.*' : '.*?') : '(?s:.*?)');
+    else if (part.kind === 'text') pieces.push(isRegex ? regexText(part.text, ungreedy) : escaped(part.text));
+    else {
+      const body = isRegex ? regexBody(part.type, ungreedy) : plainBody(part.type, parts[index + 1], kind);
+      pieces.push(`(?P<parsed_${index}>${body})`);
     }
-  });
+  }
   const last = parts.at(-1);
   const whole = `${isRegex ? '' : '^'}${pieces.join('')}${last?.kind === 'column' ? '$' : ''}`;
   const known = flags.replace(/[Uims]/g, '');
   if (known !== '') throw new RegexError(`parse with the flags '${known}' is not supported`);
   const inline = [...new Set(flags.replace('U', ''))].join('');
   return kustoRegExp(inline === '' ? whole : `(?${inline})${whole}`);
+}
+
+function regexText(text: string, ungreedy: boolean): string {
+  if (ungreedy && /[*+?}]/.test(text)) {
+    throw new RegexError(`parse with the flag U and the pattern '${text}' is not supported`);
+  }
+  return text;
 }
 
 function regexBody(type: ScalarType, ungreedy: boolean): string {

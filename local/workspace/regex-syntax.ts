@@ -127,40 +127,47 @@ class Translator {
     return `${start.replace('?P<', '?<')}${inner})`;
   }
 
+  /** Unions bind tighter than set operations, which JavaScript wants between whole classes. */
   private characterClass(): string {
     this.position++;
-    let output = '[';
-    if (this.pattern[this.position] === '^') {
-      output += '^';
-      this.position++;
-    }
+    const negated = this.pattern[this.position] === '^';
+    if (negated) this.position++;
+    let operand = '';
+    let left: string | undefined;
+    let operator = '';
     // A bracket in front is a character of the class.
     if (this.pattern[this.position] === ']') {
-      output += '\\]';
+      operand += '\\]';
       this.position++;
     }
     while (this.pattern[this.position] !== ']') {
       const rest = this.pattern.slice(this.position);
       if (rest === '') this.fail('a class without its end');
-      const posix = /^\[:(\^?)(\w+):\]/.exec(rest);
-      if (posix) {
-        output += this.posixClass(posix[2] ?? '', posix[1] === '^');
-        this.position += posix[0].length;
-      } else if (rest.startsWith('[')) output += this.characterClass();
-      else if (rest.startsWith('\\')) output += this.escape(true);
-      else if (/^(&&|--)/.test(rest)) {
-        output += rest.slice(0, 2);
+      if (rest.startsWith('~~')) this.fail('a symmetric difference, which is not supported');
+      if (/^(&&|--)/.test(rest)) {
+        left = left === undefined ? `[${operand}]` : `[${left}${operator}[${operand}]]`;
+        operator = rest.slice(0, 2);
+        operand = '';
         this.position += 2;
-      } else if (rest.startsWith('~~')) this.fail('a symmetric difference, which is not supported');
-      else {
-        const character = String.fromCodePoint(rest.codePointAt(0) ?? 0);
-        const isRange = character === '-' && output !== '[' && output !== '[^' && rest[1] !== ']';
-        output += /[(){}/|\-&!#$%*+,.:;<=>?@^`~]/.test(character) && !isRange ? `\\${character}` : character;
-        this.position += character.length;
-      }
+      } else operand += this.classMember(rest, operand === '');
     }
     this.position++;
-    return `${output}]`;
+    const inner = left === undefined ? operand : `${left}${operator}[${operand}]`;
+    return `[${negated ? '^' : ''}${inner}]`;
+  }
+
+  private classMember(rest: string, isFirst: boolean): string {
+    const posix = /^\[:(\^?)(\w+):\]/.exec(rest);
+    if (posix) {
+      this.position += posix[0].length;
+      return this.posixClass(posix[2] ?? '', posix[1] === '^');
+    }
+    if (rest.startsWith('[')) return this.characterClass();
+    if (rest.startsWith('\\')) return this.escape(true);
+    const character = String.fromCodePoint(rest.codePointAt(0) ?? 0);
+    this.position += character.length;
+    const isRange = character === '-' && !isFirst && rest[1] !== ']';
+    return /[(){}/|\-&!#$%*+,.:;<=>?@^`~]/.test(character) && !isRange ? `\\${character}` : character;
   }
 
   private posixClass(name: string, negated: boolean): string {
@@ -201,7 +208,9 @@ class Translator {
       const [all, letter = 'p', not, long, short] = property;
       const kind = not ? (letter === 'p' ? 'P' : 'p') : letter;
       const name = long ?? short ?? '';
-      const script = /^[A-Z][a-z]{2,}$/.test(name) && !/^(Letter|Mark|Number|Other|Punctuation|Separator|Symbol)$/.test(name);
+      const script =
+        /^[A-Z][a-z]{2,}$/.test(name) &&
+        !/^(Letter|Mark|Number|Other|Punctuation|Separator|Symbol)$/.test(name);
       return take(all.length, `\\${kind}{${script ? `Script=${name}` : name}}`);
     }
     const [character = ''] = rest;
@@ -220,7 +229,10 @@ class Translator {
       if (edge) return take(1, edge);
     }
     if (/[0-9A-Za-z]/.test(character)) this.fail(`the escape \\${character}`);
-    return take(1, /[\^$\\.*+?()[\]{}|/\-&!#%,:;<=>@`~]/.test(character) ? classEscape(character, inClass) : character);
+    return take(
+      1,
+      /[\^$\\.*+?()[\]{}|/\-&!#%,:;<=>@`~]/.test(character) ? classEscape(character, inClass) : character,
+    );
   }
 }
 

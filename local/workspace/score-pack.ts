@@ -22,7 +22,9 @@ interface PackQuery {
 function queriesOf(file: string, content: string): readonly string[] {
   const text = content.replace(/\r\n/g, '\n').replace(/^\uFEFF/, '');
   if (extname(file) === '.md') {
-    return [...text.matchAll(/^```[a-z]*[ \t]*\n([\s\S]*?)^```/gm)].map(([, query = '']) => query).filter(looksLikeKql);
+    return [...text.matchAll(/^```[a-z]*[ \t]*\n([\s\S]*?)^```/gm)]
+      .map(([, query = '']) => query)
+      .filter(looksLikeKql);
   }
   const start = /^query:[ \t]*[|>]?-?[ \t]*\n?/m.exec(text);
   const block = start ? text.slice(start.index + start[0].length).split(/^(?=[A-Za-z]\w*:)/m)[0] : text;

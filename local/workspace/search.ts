@@ -2,10 +2,17 @@ import { toText } from './convert.ts';
 import type { KqlNode } from './language-service.ts';
 import { literal } from './literals.ts';
 import { allowParameters, excerpt, nameOf, need, parametersOf } from './nodes.ts';
-import { columnScalar, type Relation, type Scope, select, type Translation, UnsupportedKql } from './relation.ts';
+import {
+  columnScalar,
+  type Relation,
+  type Scope,
+  select,
+  type Translation,
+  UnsupportedKql,
+} from './relation.ts';
 import type { Scalar } from './scalar-types.ts';
 import { sqlString } from './sql-text.ts';
-import { stringPredicate, type StringOperator } from './string-predicates.ts';
+import { type StringOperator, stringPredicate } from './string-predicates.ts';
 import { translateCondition } from './translate-condition.ts';
 import { outputColumns } from './translate-operators.ts';
 import { unionOf } from './union.ts';
@@ -19,7 +26,9 @@ export function search(
 ): Relation {
   allowParameters(node, ['kind']);
   const caseSensitive = parametersOf(node).get('kind')?.text === 'case_sensitive';
-  const operands = input ? [{ relation: input, source: input.name ?? 'search_arg0' }] : tablesOf(node, scope, translation);
+  const operands = input
+    ? [{ relation: input, source: input.name ?? 'search_arg0' }]
+    : tablesOf(node, scope, translation);
   const all = unionOf(operands, outputColumns(node), '$table', node, translation);
   const condition = found(need(node, 'Condition'), all, caseSensitive, scope, translation);
   return { ...all, from: select(all, '*', `WHERE ${condition}`) };
@@ -56,7 +65,8 @@ function found(
       return part(need(condition, 'Expression'));
     case 'FunctionCallExpression': {
       const [argument] = need(condition, 'ArgumentList').items('Expressions');
-      if (nameOf(need(condition, 'Name')) === 'not' && argument) return `(NOT coalesce(${part(argument)}, FALSE))`;
+      if (nameOf(need(condition, 'Name')) === 'not' && argument)
+        return `(NOT coalesce(${part(argument)}, FALSE))`;
       return translateCondition(condition, { bindings: scope.bindings, row }, translation);
     }
     case 'StringLiteralExpression': {

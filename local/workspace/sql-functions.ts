@@ -8,13 +8,13 @@ import {
   INTEGER,
   VARCHAR,
 } from '@duckdb/node-api';
+import { ipCompare, ipIsInAnyRange, ipIsInRange, ipv4IsPrivate, parseIpv4, parseIpv6 } from './ip-ranges.ts';
 import { sqlNameOf } from './js-function.ts';
 import { jsFunctions } from './js-functions.ts';
 import { parseByPattern } from './parse-pattern.ts';
 import type { ScalarType } from './scalar-types.ts';
-import { extract, matchesPattern } from './text-functions.ts';
-import { ipCompare, ipIsInAnyRange, ipIsInRange, ipv4IsPrivate, parseIpv4, parseIpv6 } from './ip-ranges.ts';
 import { has, hasOf } from './terms.ts';
+import { extract, matchesPattern } from './text-functions.ts';
 import { formatTimespan, parseDatetime, parseTimespan } from './time-text.ts';
 
 type SqlValue = string | bigint | number | boolean | null;
@@ -92,7 +92,11 @@ const functions: Readonly<Record<string, SqlFunction>> = {
     returns: BIGINT,
     call: (value: bigint, by: bigint) => BigInt.asIntN(64, value << (by & 63n)),
   },
-  kql_shift_right: { parameters: [BIGINT, BIGINT], returns: BIGINT, call: (value: bigint, by: bigint) => value >> (by & 63n) },
+  kql_shift_right: {
+    parameters: [BIGINT, BIGINT],
+    returns: BIGINT,
+    call: (value: bigint, by: bigint) => value >> (by & 63n),
+  },
   kql_has: { parameters: [VARCHAR, VARCHAR, VARCHAR, BOOLEAN], returns: BOOLEAN, call: has },
   kql_has_all: { parameters: [VARCHAR, VARCHAR], returns: BOOLEAN, call: hasOf('all') },
   kql_has_any: { parameters: [VARCHAR, VARCHAR], returns: BOOLEAN, call: hasOf('any') },
@@ -136,7 +140,11 @@ export function registerSqlFunctions(connection: DuckDBConnection): void {
   }
 }
 
-function register(connection: DuckDBConnection, name: string, { parameters, returns, call }: SqlFunction): void {
+function register(
+  connection: DuckDBConnection,
+  name: string,
+  { parameters, returns, call }: SqlFunction,
+): void {
   connection.registerScalarFunction(
     DuckDBScalarFunction.create({
       name,

@@ -25,7 +25,9 @@ export const textFunctions: JsFunctions = {
     gives: 'string',
     call: (array: string) => {
       const bytes = readArray(array)?.map((byte) => Number(bigintOf(byte) ?? -1n));
-      return bytes?.every((byte) => byte >= 0 && byte < 256) ? Buffer.from(bytes).toString('base64') : undefined;
+      return bytes?.every((byte) => byte >= 0 && byte < 256)
+        ? Buffer.from(bytes).toString('base64')
+        : undefined;
     },
   },
   base64_encode_fromguid: {
@@ -80,7 +82,9 @@ export const textFunctions: JsFunctions = {
     gives: 'string',
     call: (text: string, pattern: string, rewrite: string) =>
       text.replace(kustoRegExp(pattern), (...match: (string | undefined)[]) =>
-        rewrite.replace(/\\(\d|\\)/g, (_all, group: string) => (group === '\\' ? '\\' : (match[Number(group)] ?? ''))),
+        rewrite.replace(/\\(\d|\\)/g, (_all, group: string) =>
+          group === '\\' ? '\\' : (match[Number(group)] ?? ''),
+        ),
       ),
   },
   replace_strings: {
@@ -136,15 +140,27 @@ export const textFunctions: JsFunctions = {
         .join('');
     },
   },
-  trim: { takes: ['string', 'string'], gives: 'string', call: (pattern: string, text: string) => trim(pattern, text, 'both') },
-  trim_end: { takes: ['string', 'string'], gives: 'string', call: (pattern: string, text: string) => trim(pattern, text, 'end') },
+  trim: {
+    takes: ['string', 'string'],
+    gives: 'string',
+    call: (pattern: string, text: string) => trim(pattern, text, 'both'),
+  },
+  trim_end: {
+    takes: ['string', 'string'],
+    gives: 'string',
+    call: (pattern: string, text: string) => trim(pattern, text, 'end'),
+  },
   trim_start: {
     takes: ['string', 'string'],
     gives: 'string',
     call: (pattern: string, text: string) => trim(pattern, text, 'start'),
   },
   url_decode: { takes: ['string'], gives: 'string', call: urlDecode },
-  url_encode: { takes: ['string'], gives: 'string', call: (text: string) => percentEncode(text).replaceAll('%20', '+') },
+  url_encode: {
+    takes: ['string'],
+    gives: 'string',
+    call: (text: string) => percentEncode(text).replaceAll('%20', '+'),
+  },
   url_encode_component: { takes: ['string'], gives: 'string', call: percentEncode },
 };
 
@@ -203,9 +219,12 @@ function extractAll(pattern: string, groups: string, text: string): string | und
   if (matches.length === 0) return undefined;
   const chosen = readArray(groups);
   const found = matches.map((match) => {
-    const wanted: readonly Json[] = chosen ?? Array.from({ length: match.length - 1 }, (_, index) => index + 1);
+    const wanted: readonly Json[] =
+      chosen ?? Array.from({ length: match.length - 1 }, (_, index) => index + 1);
     return wanted.map((group) =>
-      typeof group === 'string' ? (match.groups?.[group] ?? '') : (match[Number(bigintOf(group) ?? 0n)] ?? ''),
+      typeof group === 'string'
+        ? (match.groups?.[group] ?? '')
+        : (match[Number(bigintOf(group) ?? 0n)] ?? ''),
     );
   });
   return JSON.stringify(found[0]?.length === 1 ? found.map(([only]) => only) : found);
@@ -317,7 +336,10 @@ function replaceStrings(text: string, lookups: string, rewrites: string): string
         ? [piece]
         : piece.text
             .split(lookup)
-            .flatMap((rest, at) => [...(at === 0 ? [] : [{ text: rewrite, done: true }]), { text: rest, done: false }]),
+            .flatMap((rest, at) => [
+              ...(at === 0 ? [] : [{ text: rewrite, done: true }]),
+              { text: rest, done: false },
+            ]),
     );
   }
   return pieces.map((piece) => piece.text).join('');
@@ -326,7 +348,9 @@ function replaceStrings(text: string, lookups: string, rewrites: string): string
 function fromCodePoints(values: string): string | undefined {
   const flat = (readArray(values) ?? []).flat();
   const points = flat.map((value) => Number(bigintOf(value) ?? -1n));
-  return points.every((point) => point >= 0 && point <= 0x10ffff) ? String.fromCodePoint(...points) : undefined;
+  return points.every((point) => point >= 0 && point <= 0x10ffff)
+    ? String.fromCodePoint(...points)
+    : undefined;
 }
 
 function trim(pattern: string, text: string, sides: 'both' | 'start' | 'end'): string {

@@ -24,7 +24,16 @@ export function parseDatetime(input: string): bigint | undefined {
   const iso = ISO.exec(text);
   if (iso) {
     const [, year, month, day, looseMonth, looseDay, hour, minute, second, fraction, zone] = iso;
-    return ticksOf(year, month ?? looseMonth ?? '1', day ?? looseDay ?? '1', hour, minute, second, fraction, zone);
+    return ticksOf(
+      year,
+      month ?? looseMonth ?? '1',
+      day ?? looseDay ?? '1',
+      hour,
+      minute,
+      second,
+      fraction,
+      zone,
+    );
   }
   const us = US.exec(text);
   if (us) {

@@ -201,7 +201,11 @@ export const serialize: Operator = (input, node, scope, translation) => ({
 /** `sample`: some rows, picked at random. */
 export const sample: Operator = (input, node, scope, translation) => {
   const limit = translation.scalar(need(node, 'Expression'), { bindings: scope.bindings });
-  return { ...input, from: select(input, '*', `ORDER BY random() LIMIT ${convert(limit, 'long').sql}`), ordered: false };
+  return {
+    ...input,
+    from: select(input, '*', `ORDER BY random() LIMIT ${convert(limit, 'long').sql}`),
+    ordered: false,
+  };
 };
 
 /** `sample-distinct N of Column`. */

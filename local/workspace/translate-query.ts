@@ -1,6 +1,12 @@
 import type { KqlNode } from './language-service.ts';
 import { excerpt, need } from './nodes.ts';
-import { type Bindings, type Relation, type Translation, UnknownColumns, UnsupportedKql } from './relation.ts';
+import {
+  type Bindings,
+  type Relation,
+  type Translation,
+  UnknownColumns,
+  UnsupportedKql,
+} from './relation.ts';
 import { nullOf, type ScalarType } from './scalar-types.ts';
 import { translateScalar } from './translate-scalars.ts';
 import { bindLet } from './translate-statements.ts';
@@ -55,7 +61,8 @@ export function translateQuery(root: KqlNode, environment: QueryEnvironment): Sq
   try {
     return translateStatements(root, translation, shared);
   } catch (error) {
-    if (error instanceof UnknownColumns) throw new UnknownColumns(withClause(shared) + error.sql, error.offset);
+    if (error instanceof UnknownColumns)
+      throw new UnknownColumns(withClause(shared) + error.sql, error.offset);
     throw error;
   }
 }

@@ -56,7 +56,8 @@ export function enterFunction(
     const value = 'walk' in argument ? argumentOf(argument, declared, scope, translation) : argument;
     bindings = new Map(bindings).set(parameterName, value);
   }
-  const body = call.calledBody() ?? need(called.declaration, 'Body');
+  const declared = need(called.declaration, 'Body');
+  const body = call.calledBody(declared) ?? declared;
   for (const statement of body.items('Statements')) {
     if (statement.kind !== 'LetStatement') throw new UnsupportedKql(`'${excerpt(statement)}'`, statement);
     bindings = bindLet(statement, bindings, translation);

@@ -1,11 +1,11 @@
-import type { KqlNode } from './language-service.ts';
-import { excerpt, nameOf, need } from './nodes.ts';
-import { type Relation, type Scope, type Translation, UnsupportedKql } from './relation.ts';
 import { evaluate } from './evaluate.ts';
 import { join, lookup } from './join.ts';
+import type { KqlNode } from './language-service.ts';
 import { mvApply, mvExpand } from './mv-expand.ts';
-import { partition } from './partition.ts';
+import { excerpt, nameOf, need } from './nodes.ts';
 import { parseText, parseTextWhere } from './parse-operator.ts';
+import { partition } from './partition.ts';
+import { type Relation, type Scope, type Translation, UnsupportedKql } from './relation.ts';
 import { search } from './search.ts';
 import { summarize } from './summarize.ts';
 import { dataTable, print, range } from './table-literals.ts';

@@ -25,7 +25,20 @@ export function union(
     operands.push(...operandsOf(item, operands.length, scope, translation, isFuzzy(node)));
   }
   const withSource = parameters.get('withsource');
-  return unionOf(operands, outputColumns(node), withSource && nameOf(withSource), node, translation);
+  const source = withSource && nameOf(withSource);
+  const output = outputColumns(node);
+  // The binder gives kind=inner the columns of all tables; what it yields are those that every table has.
+  const kept =
+    parameters.get('kind')?.text === 'inner'
+      ? output.filter(
+          ({ name, type }) =>
+            name === source ||
+            operands.every(({ relation }) =>
+              relation.columns.some((column) => column.name === name && column.type === type),
+            ),
+        )
+      : output;
+  return unionOf(operands, kept, source, node, translation);
 }
 
 /** True for `isfuzzy=true`, under which tables that don't exist are left out. */
@@ -44,7 +57,10 @@ function operandsOf(
     const pattern = new RegExp(`^${item.text.replace(/[.$^+?()[\]{}|\\]/g, '\\$&').replaceAll('*', '.*')}$`);
     const named = [...scope.bindings].filter(([name, { kind }]) => kind !== 'scalar' && pattern.test(name));
     if (named.length > 0) {
-      throw new UnsupportedKql(`the wildcard '${item.text}', which also covers names that the query declares`, item);
+      throw new UnsupportedKql(
+        `the wildcard '${item.text}', which also covers names that the query declares`,
+        item,
+      );
     }
     return translation.tableNames.flatMap((name) => {
       const relation = pattern.test(name) ? translation.table(name) : undefined;
@@ -105,11 +121,19 @@ function memberOf(relation: Relation, name: string, type: Scalar['type']): Scala
 }
 
 /** `x_long` may be a column of its own and also what became of an `x` that is a long here and another type there. */
-function refuseAmbiguity(operands: readonly Operand[], name: string, type: Scalar['type'], node: KqlNode): void {
+function refuseAmbiguity(
+  operands: readonly Operand[],
+  name: string,
+  type: Scalar['type'],
+  node: KqlNode,
+): void {
   const own = operands.some(({ relation }) => relation.columns.some((column) => column.name === name));
   const base = name.endsWith(`_${type}`) ? name.slice(0, -type.length - 1) : undefined;
   const types = new Set(
-    operands.flatMap(({ relation }) => relation.columns.filter((column) => column.name === base).map((column) => column.type)),
+    operands.flatMap(({ relation }) =>
+      relation.columns.filter((column) => column.name === base).map((column) => column.type),
+    ),
   );
-  if (own && types.size > 1) throw new UnsupportedKql(`a union with both '${base}' of several types and '${name}'`, node);
+  if (own && types.size > 1)
+    throw new UnsupportedKql(`a union with both '${base}' of several types and '${name}'`, node);
 }

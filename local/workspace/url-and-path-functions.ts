@@ -17,8 +17,17 @@ function parseUrl(url: string): string {
     /^(?:([A-Za-z][A-Za-z0-9+.-]*):\/\/)?(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\[[^\]]*\]|[^:/?#]*)(?::(\d*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(
       url,
     );
-  const [, scheme = '', user = '', password = '', host = '', port = '', path = '', query = '', fragment = ''] =
-    parts ?? [];
+  const [
+    ,
+    scheme = '',
+    user = '',
+    password = '',
+    host = '',
+    port = '',
+    path = '',
+    query = '',
+    fragment = '',
+  ] = parts ?? [];
   return JSON.stringify({
     Scheme: scheme,
     Host: host,

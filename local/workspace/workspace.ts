@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type Insertion, insertionAt, originalOffset, withInsertions } from './declared-columns.ts';
 import { appendEvents, type LoadedEvents, loadEvents } from './load-events.ts';
 import { type Diagnostic, diagnosticsOf, parse, positionOf } from './parse.ts';
-import { type Insertion, insertionAt, originalOffset, withInsertions } from './declared-columns.ts';
 import { UnknownColumns, UnsupportedKql } from './relation.ts';
 import type { ScalarType } from './scalar-types.ts';
 import { registerSqlFunctions } from './sql-functions.ts';
@@ -68,7 +68,10 @@ export async function openEngine(
   now: () => bigint,
 ): Promise<QueryEngine> {
   const spill = mkdtempSync(join(tmpdir(), 'workspace-'));
-  const instance = await DuckDBInstance.create(':memory:', { temp_directory: spill, memory_limit: MEMORY_LIMIT });
+  const instance = await DuckDBInstance.create(':memory:', {
+    temp_directory: spill,
+    memory_limit: MEMORY_LIMIT,
+  });
   const connection = await instance.connect();
   const close = (): void => {
     connection.closeSync();
@@ -101,7 +104,11 @@ function engineOver(
   close: () => void,
 ): QueryEngine {
   /** `declared` are the insertions that make up for columns which only the data knows. */
-  const translateOnce = (query: string, span: TimeSpan | undefined, declared: readonly Insertion[]): SqlQuery => {
+  const translateOnce = (
+    query: string,
+    span: TimeSpan | undefined,
+    declared: readonly Insertion[],
+  ): SqlQuery => {
     const text = withInsertions(query, declared);
     const bound = parse(text, catalog.schema);
     const position = (offset: number) => positionOf(query, originalOffset(offset, declared));
