@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { durationSchema } from './domain/duration.ts';
-
-/** Where findings go, from settings alone. Every URL and secret in it is to be kept out of logs, reports and errors. */
-export type ChannelConfig =
-  | { kind: 'teams'; name: string; url: string }
-  | { kind: 'webhook'; name: string; url: string; secrets: string[] };
+import type { PortalPlace } from './domain/query-link.ts';
+import { type ChannelConfig, readChannels, singleChannels, teamsCardForms } from './read-channels.ts';
+import { list, safeUrl, secrets } from './setting-schemas.ts';
 
 /** The account that holds the table: by identity in Azure, by a connection string in development. */
 export type TableLocation =
@@ -15,10 +13,14 @@ export interface Config {
   /** Ids, names or file names of the hunts to run; absent: all in `hunts/`. */
   hunts?: string[];
   workspaces: { id: string; name?: string }[];
+  /** Where workspaces are found in the Azure portal, by workspace id; empty when that is not set. */
+  portal: Map<string, PortalPlace>;
   logs: { endpoint: string; audience?: string };
   /** For hunts whose query says nothing of time. */
   lookbackMs: number;
   returnAfterMs: number;
+  /** An exclusion that hides more than this share of a hunt's sightings (0 to 1) is warned of. */
+  exclusionWarnShare: number;
   storage: TableLocation;
   /** Of the user-assigned identities, where there is more than one: for the storage, and for the workspaces. */
   storageClientId?: string;
@@ -26,6 +28,8 @@ export interface Config {
   table: string;
   webhookFunction: { url: string; secrets: string[] };
   channels: ChannelConfig[];
+  /** So many runs in a row that were not completed are told. */
+  alarmAfterRuns: number;
   /** Application Insights, where it is set up; `identity`: send as the app's identity instead of by the connection string's key. */
   telemetry?: { connectionString: string; roleName: string; identity?: { clientId?: string } };
 }
@@ -40,35 +44,13 @@ export class ConfigError extends Error {
   }
 }
 
-const onThisMachine = (url: URL) =>
-  url.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
-
-const safeUrl = z.string().refine((text) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url !== undefined && (url.protocol === 'https:' || onThisMachine(url));
-}, 'must be an https:// address (http:// for this machine only)');
-
-/** Standard Webhooks: `whsec_` and base64 of 24 to 64 random bytes. While rotating, both secrets, separated by a space. */
-const secrets = z
+const share = z
   .string()
-  .transform((text) => text.split(/\s+/).filter((secret) => secret !== ''))
   .refine(
-    (list) => list.length > 0 && list.every((secret) => isSecret(secret)),
-    "must be whsec_ and the base64 of 24 to 64 random bytes (make one with: node -p \"'whsec_'+crypto.randomBytes(32).toString('base64')\")",
-  );
-
-function isSecret(text: string): boolean {
-  const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text)?.[1];
-  const bytes = Buffer.from(base64 ?? '', 'base64').length;
-  return bytes >= 24 && bytes <= 64;
-}
-
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-);
+    (text) => Number(text) > 0 && Number(text) <= 1,
+    'must be a share above 0, up to 1, for example 0.5',
+  )
+  .transform(Number);
 
 const workspaces = list
   .transform((items) =>
@@ -82,6 +64,26 @@ const workspaces = list
     'must be workspace ids (GUIDs), separated by commas, each optionally as name=id',
   )
   .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'names a workspace twice');
+
+const resourceIds = list.refine(
+  (items) =>
+    items.every((item) =>
+      /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.OperationalInsights\/workspaces\/[^/]+$/i.test(
+        item,
+      ),
+    ),
+  'must be resource ids of workspaces (/subscriptions/…/workspaces/…), in the order of LOG_ANALYTICS_WORKSPACE_ID',
+);
+
+// Six fields, as the Functions host reads them; the host itself checks the rest.
+const schedule = z
+  .string()
+  .regex(/^\S+(\s+\S+){5}$/, 'must be an NCRONTAB expression of six fields, for example 0 0 */4 * * *');
+
+const runs = z
+  .string()
+  .regex(/^[1-9]\d{0,2}$/, 'must be a number of runs, 1 to 999')
+  .transform(Number);
 
 /** As the Functions host reads it: `Authorization=AAD`, and `ClientId=…` for a user-assigned identity. */
 const telemetryIdentity = z
@@ -100,14 +102,20 @@ export const settings = z.object({
   LOG_ANALYTICS_WORKSPACE_ID: workspaces,
   LOG_ANALYTICS_ENDPOINT: safeUrl.default('https://api.loganalytics.azure.com'),
   LOG_ANALYTICS_AUDIENCE: safeUrl.optional(),
-  // Six fields, as the Functions host reads them; the host itself checks the rest.
-  HUNT_SCHEDULE: z
+  LOG_ANALYTICS_WORKSPACE_RESOURCE_ID: resourceIds.optional(),
+  PORTAL_TENANT: z
     .string()
-    .regex(/^\S+(\s+\S+){5}$/, 'must be an NCRONTAB expression of six fields, for example 0 0 */4 * * *')
+    .regex(/^[A-Za-z0-9.-]{1,100}$/, 'must be the id or a domain of the tenant')
     .optional(),
+  HUNT_SCHEDULE: schedule.optional(),
+  WEEKLY_SCHEDULE: z
+    .union([z.literal('off'), schedule], 'must be off, or an NCRONTAB expression of six fields')
+    .optional(),
+  ALARM_AFTER_RUNS: runs.default(3),
   HUNTS: list.optional(),
   HUNT_LOOKBACK: durationSchema.default(24 * 60 * 60 * 1000),
   RETURN_AFTER: durationSchema.default(30 * 24 * 60 * 60 * 1000),
+  EXCLUSION_WARN_SHARE: share.default(0.5),
   STATE_TABLE: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9]{2,62}$/, 'must be 3 to 63 letters and digits, beginning with a letter')
@@ -120,8 +128,11 @@ export const settings = z.object({
   WEBSITE_HOSTNAME: z.string().optional(),
   WEBHOOK_FUNCTION_SECRET: secrets,
   TEAMS_WEBHOOK_URL: safeUrl.optional(),
+  TEAMS_CARD: z.enum(teamsCardForms).default('message'),
+  SLACK_WEBHOOK_URL: safeUrl.optional(),
   WEBHOOK_URL: safeUrl.optional(),
   WEBHOOK_SECRET: secrets.optional(),
+  CHANNELS: z.string().optional(),
   APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().optional(),
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: telemetryIdentity.optional(),
   WEBSITE_SITE_NAME: z.string().optional(),
@@ -150,11 +161,28 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   if (!given.WEBHOOK_FUNCTION_URL && !given.WEBSITE_HOSTNAME) {
     problems.push('WEBHOOK_FUNCTION_URL: is not set, and there is no WEBSITE_HOSTNAME to make it from');
   }
-  if (!given.TEAMS_WEBHOOK_URL && !given.WEBHOOK_URL) {
-    problems.push('TEAMS_WEBHOOK_URL or WEBHOOK_URL: neither is set, so findings would reach nobody');
+  if (!given.TEAMS_WEBHOOK_URL && !given.SLACK_WEBHOOK_URL && !given.WEBHOOK_URL && !given.CHANNELS) {
+    problems.push(
+      'TEAMS_WEBHOOK_URL, SLACK_WEBHOOK_URL, WEBHOOK_URL or CHANNELS: none is set, so findings would reach nobody',
+    );
   }
   if (given.WEBHOOK_URL && !given.WEBHOOK_SECRET)
     problems.push('WEBHOOK_SECRET: is not set, and what goes to WEBHOOK_URL is signed with it');
+  const single = parsed.success ? singleChannels(parsed.data) : [];
+  const listed = given.CHANNELS
+    ? readChannels(
+        given.CHANNELS,
+        env,
+        single.map(({ name }) => name),
+      )
+    : { channels: [], problems: [] };
+  problems.push(...listed.problems);
+  const channels = [...single, ...listed.channels];
+  const places = parsed.success ? parsed.data.LOG_ANALYTICS_WORKSPACE_RESOURCE_ID : undefined;
+  if (parsed.success && places && places.length !== parsed.data.LOG_ANALYTICS_WORKSPACE_ID.length)
+    problems.push(
+      'LOG_ANALYTICS_WORKSPACE_RESOURCE_ID: must have as many ids as LOG_ANALYTICS_WORKSPACE_ID, in the same order',
+    );
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
 
   const value = parsed.data;
@@ -162,12 +190,14 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   return {
     ...(value.HUNTS && value.HUNTS.length > 0 && { hunts: value.HUNTS }),
     workspaces: value.LOG_ANALYTICS_WORKSPACE_ID,
+    portal: portalPlaces(value),
     logs: {
       endpoint: value.LOG_ANALYTICS_ENDPOINT,
       ...(value.LOG_ANALYTICS_AUDIENCE && { audience: value.LOG_ANALYTICS_AUDIENCE }),
     },
     lookbackMs: value.HUNT_LOOKBACK,
     returnAfterMs: value.RETURN_AFTER,
+    exclusionWarnShare: value.EXCLUSION_WARN_SHARE,
     storage: value.AzureWebJobsStorage__tableServiceUri
       ? {
           kind: 'identity',
@@ -181,21 +211,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       url: value.WEBHOOK_FUNCTION_URL ?? `https://${value.WEBSITE_HOSTNAME}/api/webhook`,
       secrets: value.WEBHOOK_FUNCTION_SECRET,
     },
-    channels: [
-      ...(value.TEAMS_WEBHOOK_URL
-        ? [{ kind: 'teams' as const, name: 'teams', url: value.TEAMS_WEBHOOK_URL }]
-        : []),
-      ...(value.WEBHOOK_URL
-        ? [
-            {
-              kind: 'webhook' as const,
-              name: 'webhook',
-              url: value.WEBHOOK_URL,
-              secrets: value.WEBHOOK_SECRET ?? [],
-            },
-          ]
-        : []),
-    ],
+    channels,
+    alarmAfterRuns: value.ALARM_AFTER_RUNS,
     ...(value.APPLICATIONINSIGHTS_CONNECTION_STRING && {
       telemetry: {
         connectionString: value.APPLICATIONINSIGHTS_CONNECTION_STRING,
@@ -207,4 +224,17 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       },
     }),
   };
+}
+
+function portalPlaces({
+  LOG_ANALYTICS_WORKSPACE_ID: workspaces,
+  LOG_ANALYTICS_WORKSPACE_RESOURCE_ID: places = [],
+  PORTAL_TENANT: tenant,
+}: z.infer<typeof settings>): Map<string, PortalPlace> {
+  return new Map(
+    workspaces.flatMap(({ id }, index) => {
+      const resourceId = places[index];
+      return resourceId === undefined ? [] : [[id, { resourceId, ...(tenant !== undefined && { tenant }) }]];
+    }),
+  );
 }

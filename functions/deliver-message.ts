@@ -1,5 +1,6 @@
 import type { Message } from './domain/message.ts';
 import type { ChannelAnswer } from './domain/report.ts';
+import { wants } from './domain/route.ts';
 import type { Channel, SendOutcome } from './ports/channel.ts';
 import type { Deliveries } from './ports/deliveries.ts';
 
@@ -7,7 +8,7 @@ import type { Deliveries } from './ports/deliveries.ts';
 const CLAIM_MS = 60_000;
 
 /**
- * Sends a message to every channel that does not have it yet, side by side, and says what came of it on each.
+ * Sends a message to every channel that wants it and does not have it yet, side by side, and says what came of it on each.
  * At least once: when a sender dies between sending and recording, the next try sends again under the same id.
  */
 export async function deliverMessage(
@@ -24,6 +25,7 @@ async function deliverTo(
   { deliveries, clock }: { deliveries: Deliveries; clock: () => Date },
   signal: AbortSignal,
 ): Promise<ChannelAnswer> {
+  if (!wants(channel.when, message)) return { channel: channel.name, outcome: 'not-needed' };
   const now = clock();
   const claim = await deliveries.claim(message.id, channel.name, {
     now,

@@ -31,7 +31,9 @@ test('when only what is needed is set, then the rest has defaults', () => {
     storage: { kind: 'identity', serviceUri: 'https://example.table.core.windows.net' },
     table: 'threathunter',
     webhookFunction: { url: 'https://hunter.azurewebsites.net/api/webhook', secrets: [secret] },
-    channels: [{ kind: 'teams', name: 'teams', url: good.TEAMS_WEBHOOK_URL }],
+    channels: [{ kind: 'teams', name: 'teams', url: good.TEAMS_WEBHOOK_URL, card: 'message' }],
+    portal: new Map(),
+    alarmAfterRuns: 3,
   });
 });
 
@@ -41,7 +43,7 @@ test('when nothing is set, then every missing setting is named at once', () => {
     'WEBHOOK_FUNCTION_SECRET',
     'AzureWebJobsStorage__tableServiceUri',
     'WEBHOOK_FUNCTION_URL',
-    'TEAMS_WEBHOOK_URL or WEBHOOK_URL',
+    'TEAMS_WEBHOOK_URL, SLACK_WEBHOOK_URL, WEBHOOK_URL or CHANNELS',
   ]);
 });
 

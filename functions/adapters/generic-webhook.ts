@@ -37,12 +37,16 @@ export function genericWebhookChannel({ name, url, secrets, now }: GenericWebhoo
  *
  * An envelope rather than a bare array: one body is one signature and one id; `type` routes it; and what is true of the run as a whole (coverage, hidden, problems, part n of m)
  * has a place that OCSF's single finding lacks. A receiver that wants OCSF alone takes `data.findings`.
+ * A hunt's health and the weekly summary are no detections: they come with the message's own fields, and no `findings`.
  */
 function webhookBody(message: Message) {
-  const { kind, createdAt, findings, ...context } = message;
+  const { kind, createdAt, ...data } = message;
   return {
     type: `hunt.${kind}`,
     timestamp: createdAt,
-    data: { ...context, findings: findings.map((finding) => ocsfFinding(finding, message)) },
+    data:
+      'findings' in message
+        ? { ...data, findings: message.findings.map((finding) => ocsfFinding(finding, message)) }
+        : data,
   };
 }

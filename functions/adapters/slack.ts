@@ -21,7 +21,7 @@ export function slackChannel({ name, url, now }: SlackSettings): Channel {
     name,
     kind: 'slack',
     async send(message, signal) {
-      if (message.part.number > 1) return { kind: 'not-needed' };
+      if ('part' in message && message.part.number > 1) return { kind: 'not-needed' };
       return sendJson({ url, body: JSON.stringify(slackPost(message)), signal, now }, turn);
     },
   };

@@ -8,6 +8,8 @@ export interface TeamsSettings {
   name: string;
   /** Of a Workflows webhook ("When a Teams webhook request is received"); its `sig=` is a secret. */
   url: string;
+  /** `message`: the card as an attachment of a message, as Workflows' templates take it. `bare`: the card alone, for flows that post what they are given. */
+  card: 'message' | 'bare';
   now: () => Date;
 }
 
@@ -20,14 +22,16 @@ const INTERVAL_MS = 250;
  * `delivered` means that the flow accepted the card (202). Whether Teams then showed it only the flow's run history tells: a flow that is
  * switched off, whose owner has left, or that Teams refused the card from, accepts all the same.
  */
-export function teamsChannel({ name, url, now }: TeamsSettings): Channel {
+export function teamsChannel({ name, url, card, now }: TeamsSettings): Channel {
   const turn = pace(INTERVAL_MS);
   return {
     name,
     kind: 'teams',
     async send(message, signal) {
-      if (message.part.number > 1) return { kind: 'not-needed' };
-      return sendJson({ url, body: JSON.stringify(teamsCard(message)), signal, now }, turn);
+      if ('part' in message && message.part.number > 1) return { kind: 'not-needed' };
+      const post = teamsCard(message);
+      const body = JSON.stringify(card === 'bare' ? post.attachments[0].content : post);
+      return sendJson({ url, body, signal, now }, turn);
     },
   };
 }

@@ -1,26 +1,8 @@
+import type { DescribedEntry, Linked, Sentence } from './described-message.ts';
 import type { Finding, FindingKind } from './finding.ts';
-import type { Message } from './message.ts';
+import type { FindingsMessage } from './message.ts';
 import { number, quantity } from './quantity.ts';
 import { showText } from './show-text.ts';
-
-/** A sentence: text that is inert but for the channel's own markup, and moments that the channel shows in the reader's time zone. */
-export type Sentence = (string | Date)[];
-
-/** Text with a page behind it, where there is one. */
-export interface Linked {
-  text: string;
-  url?: string;
-}
-
-/** One finding as people read it. */
-export interface DescribedFinding {
-  /** Absent in digests, where it is the same for all. */
-  kind?: { kind: FindingKind; name: string };
-  device?: Linked;
-  /** What the row says, the telling columns first: `{ label: 'URL', value: 'agents.addigy.com' }`. */
-  details: { label: string; value: string }[];
-  seen: Sentence;
-}
 
 const MAX_DETAILS = 7;
 
@@ -63,13 +45,14 @@ const telling: { label: string; columns: string[]; limit: number }[] = [
 ];
 const deviceColumns = ['deviceid', 'devicename', 'computer', 'hostname'];
 
-export function describeFinding(finding: Finding, messageKind: Message['kind']): DescribedFinding {
+/** One finding as people read it: device, what the row says with the telling columns first, when. */
+export function describeFinding(finding: Finding, messageKind: FindingsMessage['kind']): DescribedEntry {
   const device = describeDevice(finding.device);
   return {
     ...(messageKind === 'findings' && { kind: { kind: finding.kind, name: kindNames[finding.kind] } }),
-    ...(device && { device }),
+    ...(device && { title: device }),
     details: detailsOf(finding),
-    seen: describeSeen(finding),
+    lines: [describeSeen(finding)],
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { findingSchema } from './finding.ts';
+import type { Hunt } from './hunt.ts';
 
 /**
  * Findings in one message: each brings two rows (seen, finding), and together with the outbox and state rows
@@ -7,55 +8,206 @@ import { findingSchema } from './finding.ts';
  */
 export const MAX_FINDINGS_PER_MESSAGE = 45;
 
+/** Exclusions that one digest names; of more, those with most findings. */
+export const MAX_ENDED_PER_MESSAGE = 20;
+
+/** Hunts on workspaces that one weekly summary names; of more, those with most to tell. */
+export const MAX_HUNTS_PER_WEEKLY = 100;
+/** Exclusions of each sort that it names. */
+export const MAX_EXCLUSIONS_PER_WEEKLY = 50;
+/** Sentences of a run that a message about a hunt's health repeats. */
+export const MAX_HEALTH_PROBLEMS = 5;
+
 const isoDate = z.iso.datetime({ offset: true });
 
-/**
- * What is sent once to each channel: the body that the webhook function accepts.
- * Everything under `findings` can come from an attacker; whoever renders it escapes it.
- */
-export const messageSchema = z.strictObject({
-  /** Stable: a repeat carries the same id, so a receiver can drop it. */
+/** Of every message. */
+const envelope = {
   id: z
     .string()
     .min(1)
     .max(128)
-    .regex(/^[A-Za-z0-9._-]+$/, 'only letters, digits, dot, underscore and hyphen'),
-  /** `findings`: new ones of a run. `baseline`: what a first run found. `unhidden`: what an ended exclusion had hidden. */
-  kind: z.enum(['findings', 'baseline', 'unhidden']),
+    .regex(/^[A-Za-z0-9._-]+$/, 'only letters, digits, dot, underscore and hyphen')
+    .meta({ description: 'Stable: a repeat carries the same id, so a receiver can drop it.' }),
   createdAt: isoDate,
+};
+
+/** Of every message about one hunt on one workspace. */
+const scope = {
   hunt: z.strictObject({
     id: z.string().min(1),
     name: z.string().min(1),
     description: z.string(),
-    tactics: z.array(z.string()),
-    techniques: z.array(z.string()),
+    file: z.string().optional().meta({ description: 'Path of its file: hunts/addigy.yaml.' }),
+    tactics: z.array(z.string()).meta({ description: "In Sentinel's spelling: CommandAndControl." }),
+    techniques: z.array(z.string()).meta({ description: 'ATT&CK ids: T1219.' }),
   }),
   workspace: z.strictObject({ id: z.string().min(1), name: z.string().optional() }),
+};
+
+const windowSchema = z.strictObject({ from: isoDate, to: isoDate });
+
+/** The query of a run, to be opened in the portal. No other site can be linked to: it stands on cards. */
+const queryUrl = z.url({ protocol: /^https$/, hostname: /^portal\.azure\.(com|us|cn)$/ });
+
+/** What a run found. Everything under `findings` can come from an attacker; whoever renders it escapes it. */
+const findingsMessageSchema = z.strictObject({
+  ...envelope,
+  kind: z.enum(['findings', 'baseline', 'unhidden']).meta({
+    description:
+      'findings: new ones of a run. baseline: what a first run found. unhidden: what an ended exclusion had hidden.',
+  }),
+  ...scope,
   run: z.strictObject({
     id: z.string().min(1),
-    window: z.strictObject({ from: isoDate, to: isoDate }),
+    window: windowSchema,
     complete: z.boolean(),
-    /** What the reader must know of this run, in sentences: partial results, a gap, an exclusion left out. */
-    problems: z.array(z.string()),
+    problems: z.array(z.string()).meta({
+      description:
+        'What the reader must know of this run, in sentences: partial results, a gap, an exclusion left out.',
+    }),
+    queryUrl: queryUrl.optional().meta({ description: 'The query of this run in Log Analytics.' }),
   }),
   coverage: z.strictObject({
-    /** Rows that the hunt's tables had in the window; null when that is not known. */
-    rows: z.number().nonnegative().nullable(),
-    newest: isoDate.nullable(),
+    rows: z.number().nonnegative().nullable().meta({
+      description: "Rows that the hunt's tables had in the window; null when that is not known.",
+    }),
+    newest: isoDate.nullable().meta({ description: 'When the newest of them was ingested.' }),
   }),
   counts: z.strictObject({
     sightings: z.number().nonnegative(),
     hidden: z.number().nonnegative(),
     known: z.number().nonnegative(),
   }),
-  /** Findings in all parts together, and the devices among them. */
-  total: z.number().nonnegative(),
-  devices: z.number().nonnegative(),
-  /**
-   * A run with more findings than one message holds sends several parts; chat channels post the first, which tells the total.
-   * A digest (`baseline`, `unhidden`) has one part, with the first findings of `total`.
-   */
-  part: z.strictObject({ number: z.int().positive(), of: z.int().positive() }),
+  /** For `unhidden`: the exclusions that hid the findings and do so no longer, and how many findings each hid. */
+  ended: z
+    .array(
+      z.strictObject({
+        exclusion: z.string().min(1),
+        how: z.enum(['expired', 'removed', 'changed']),
+        /** The last day of one that expired; else the day on which a run first did without it. */
+        on: z.iso.date(),
+        findings: z.int().positive(),
+      }),
+    )
+    .max(MAX_ENDED_PER_MESSAGE)
+    .optional(),
+  total: z.number().nonnegative().meta({ description: 'Findings in all parts together.' }),
+  devices: z.number().nonnegative().meta({ description: 'Devices among them.' }),
+  part: z.strictObject({ number: z.int().positive(), of: z.int().positive() }).meta({
+    description:
+      'A run with more findings than one message holds sends several parts; chat channels post the first, which tells the total. A digest (baseline, unhidden) has one part, with the first findings of the total.',
+  }),
   findings: z.array(findingSchema).max(MAX_FINDINGS_PER_MESSAGE),
 });
+export type FindingsMessage = z.infer<typeof findingsMessageSchema>;
+
+/** A hunt that does not come through, or does again. */
+const healthMessageSchema = z.strictObject({
+  ...envelope,
+  kind: z.enum(['not-completed', 'well-again']).meta({
+    description:
+      'not-completed: so many runs in a row did not search their window to the end; sent once. well-again: the first that did, after a not-completed.',
+  }),
+  ...scope,
+  run: z.strictObject({
+    id: z.string().min(1),
+    outcome: z.enum(['complete', 'no-data', 'incomplete', 'failed']),
+    window: windowSchema.nullable().meta({ description: 'Null when the run did not get that far.' }),
+    queryUrl: queryUrl.optional(),
+  }),
+  streak: z
+    .strictObject({
+      id: z.string().min(1).meta({ description: 'The same in the not-completed and in its well-again.' }),
+      runs: z.int().positive(),
+      since: isoDate.meta({ description: 'When the first of them began.' }),
+      problems: z
+        .array(z.string())
+        .max(MAX_HEALTH_PROBLEMS)
+        .meta({ description: 'What the last of them said, in sentences.' }),
+    })
+    .meta({ description: 'The runs in a row that were not completed.' }),
+  searchedUntil: isoDate
+    .nullable()
+    .meta({ description: 'Up to when everything has been searched; null when no run was complete yet.' }),
+});
+export type HealthMessage = z.infer<typeof healthMessageSchema>;
+
+/** Safe as text anywhere: what exclusions may be called. */
+const exclusionId = z.string().regex(/^[a-z0-9-]{1,64}$/);
+const count = z.int().nonnegative();
+
+/** What a week brought, of all hunts on all workspaces. */
+const weeklyMessageSchema = z.strictObject({
+  ...envelope,
+  kind: z.literal('weekly').meta({ description: 'Once a week.' }),
+  period: windowSchema,
+  hunts: z
+    .array(
+      z.strictObject({
+        hunt: z.strictObject({ id: z.string().min(1), name: z.string().min(1) }),
+        workspace: scope.workspace,
+        runs: z.strictObject({
+          complete: count,
+          other: count.meta({ description: 'Failed, incomplete, or without data.' }),
+        }),
+        searchedUntil: isoDate.nullable(),
+        notCompletedSince: isoDate
+          .optional()
+          .meta({ description: 'Since when no run was completed; absent when the last one was.' }),
+        findings: z
+          .strictObject({
+            'new-device': count,
+            'new-activity': count,
+            returned: count,
+            unhidden: count,
+            baseline: count,
+          })
+          .meta({ description: 'By kind; what a first run found is counted as baseline alone.' }),
+        devices: count.meta({ description: 'Devices among the findings.' }),
+        hidden: count.nullable().meta({
+          description: 'Sightings that exclusions hid in the last run that was answered; null when none was.',
+        }),
+      }),
+    )
+    .max(MAX_HUNTS_PER_WEEKLY),
+  total: count.meta({ description: 'Hunts on workspaces in all.' }),
+  outbox: z.strictObject({
+    waiting: count.meta({ description: 'Messages that not every channel has accepted yet.' }),
+    deadLettered: count.meta({ description: 'Messages that were given up.' }),
+  }),
+  exclusions: z.strictObject({
+    inForce: count,
+    ending: z
+      .array(z.strictObject({ id: exclusionId, on: z.iso.date(), owner: z.string() }))
+      .max(MAX_EXCLUSIONS_PER_WEEKLY)
+      .meta({ description: 'That end within 14 days, the soonest first.' }),
+    stale: z
+      .array(z.strictObject({ id: exclusionId, owner: z.string() }))
+      .max(MAX_EXCLUSIONS_PER_WEEKLY)
+      .meta({ description: 'In force, and hid nothing for 60 days.' }),
+  }),
+});
+export type WeeklyMessage = z.infer<typeof weeklyMessageSchema>;
+
+/** What is sent once to each channel: the body that the webhook function accepts. */
+export const messageSchema = z.discriminatedUnion('kind', [
+  findingsMessageSchema,
+  healthMessageSchema,
+  weeklyMessageSchema,
+]);
 export type Message = z.infer<typeof messageSchema>;
+
+/** Every kind of message, for those who route them. */
+export const messageKinds = [
+  'findings',
+  'baseline',
+  'unhidden',
+  'not-completed',
+  'well-again',
+  'weekly',
+] as const satisfies readonly Message['kind'][];
+
+/** A hunt as messages tell it. */
+export function huntOf({ id, name, description, file, tactics, techniques }: Hunt): FindingsMessage['hunt'] {
+  return { id, name, description, file, tactics, techniques };
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseTechnique, tacticName } from './attack.ts';
 import type { Finding, FindingKind } from './finding.ts';
-import type { Message } from './message.ts';
+import type { FindingsMessage } from './message.ts';
 
 /** The published version of the schema that is spoken here. */
 export const OCSF_VERSION = '1.8.0';
@@ -31,7 +31,7 @@ const kindTitles: Record<FindingKind, string> = {
  * `finding_info.uid` is stable: the same finding sent again carries the same. What OCSF has no field for is in `unmapped`, the query's row in `evidences[0].data`.
  * Typed fields (IP, port, process id) are filled only with what is of that type; the row has the rest.
  */
-export function ocsfFinding(finding: Finding, message: Message): Json {
+export function ocsfFinding(finding: Finding, message: FindingsMessage): Json {
   const { hunt, run, workspace } = message;
   const device = deviceOf(finding);
   const title = `${kindTitles[finding.kind]}: ${hunt.name}`;
@@ -67,6 +67,7 @@ export function ocsfFinding(finding: Finding, message: Message): Json {
       first_seen_time: Date.parse(finding.firstSeen),
       last_seen_time: Date.parse(finding.lastSeen),
       types: [finding.kind],
+      ...(run.queryUrl !== undefined && { src_url: run.queryUrl }),
       analytic: { type_id: 1, type: 'Rule', uid: hunt.id, name: hunt.name },
       attacks: attacksOf(hunt),
     },
@@ -84,13 +85,13 @@ export function ocsfFinding(finding: Finding, message: Message): Json {
   };
 }
 
-function severityOf(finding: Finding, message: Message) {
+function severityOf(finding: Finding, message: FindingsMessage) {
   if (message.kind === 'baseline') return severities.informational;
   return finding.kind === 'unhidden' ? severities.low : severities.medium;
 }
 
 /** One tactic: it is every technique's. Several: the hunt's format does not say which technique serves which, so they stand apart. */
-function attacksOf(hunt: Message['hunt']): Json[] {
+function attacksOf(hunt: FindingsMessage['hunt']): Json[] {
   const tactics = hunt.tactics.map((tactic) => ({ tactic: { name: tacticName(tactic) } }));
   const techniques = hunt.techniques.flatMap((id): Json[] => {
     const parsed = parseTechnique(id);

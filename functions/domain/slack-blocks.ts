@@ -1,7 +1,6 @@
-import type { DescribedFinding, Linked, Sentence } from './describe-finding.ts';
-import { type DescribedMessage, describeMessage } from './describe-message.ts';
-import type { FindingKind } from './finding.ts';
-import { fitFindings } from './fit-findings.ts';
+import { describeMessage } from './describe-message.ts';
+import type { DescribedEntry, DescribedMessage, Linked, Sentence } from './described-message.ts';
+import { fitEntries } from './fit-entries.ts';
 import type { Message } from './message.ts';
 
 /** Any block or element of Block Kit. */
@@ -17,23 +16,23 @@ export interface SlackPost {
   unfurl_media: false;
 }
 
-/** Slack takes 50 blocks; a header, warnings, what is left out and a footer stand beside the findings. */
-const MAX_FINDINGS = 20;
+/** Slack takes 50 blocks; a header, warnings, what is left out and a footer stand beside them. */
+const MAX_ENTRIES = 20;
 const MAX_HEADER_CHARACTERS = 150;
 /** Slack refuses blocks of more than about 13,200 characters in all (`msg_blocks_too_long`), which no document says. */
 const MAX_BLOCKS_CHARACTERS = 12_000;
 
 /**
- * A message as Slack blocks, within Slack's limits for any data; findings that find no room are counted.
+ * A message as Slack blocks, within Slack's limits for any data; what finds no room is counted.
  *
  * Text from data stands in `rich_text` and `plain_text` only, which know no markup: no mention, link, emoji or formatting comes of it.
  */
 export function slackPost(message: Message): SlackPost {
   const described = describeMessage(message);
-  const blocks = fitFindings(
+  const blocks = fitEntries(
     described,
-    MAX_FINDINGS,
-    (findings, leftOut) => toBlocks(described, findings, leftOut),
+    MAX_ENTRIES,
+    (entries, leftOut) => toBlocks(described, entries, leftOut),
     (candidate) => JSON.stringify(candidate).length <= MAX_BLOCKS_CHARACTERS,
   );
   return { text: escapeMarkup(described.headline), blocks, unfurl_links: false, unfurl_media: false };
@@ -41,7 +40,7 @@ export function slackPost(message: Message): SlackPost {
 
 function toBlocks(
   described: DescribedMessage,
-  findings: DescribedFinding[],
+  entries: DescribedEntry[],
   leftOut: string | undefined,
 ): SlackBlock[] {
   const { headline, explanation, warnings } = described;
@@ -49,7 +48,7 @@ function toBlocks(
     { type: 'header', text: { type: 'plain_text', text: shorten(headline), emoji: false } },
     ...(explanation === undefined ? [] : [rich([text(explanation)])]),
     ...(warnings.length === 0 ? [] : [quote(warnings.join('\n'))]),
-    ...findings.map((finding) => rich(findingElements(finding))),
+    ...entries.map((entry) => rich(entryElements(entry))),
     ...(leftOut === undefined ? [] : [rich([text(leftOut, bold)])]),
     { type: 'divider' },
     rich(footerElements(described)),
@@ -63,28 +62,36 @@ function shorten(headline: string): string {
     : `${characters.slice(0, MAX_HEADER_CHARACTERS / 2 - 1).join('')}…`;
 }
 
-const kindEmoji: Record<FindingKind, string> = {
+const kindEmoji: Record<NonNullable<DescribedEntry['kind']>['kind'], string> = {
   'new-device': 'red_circle',
   'new-activity': 'large_orange_circle',
   returned: 'large_blue_circle',
   unhidden: 'white_circle',
+  'not-completed': 'warning',
 };
 
 /** Kind and device, then what the row says, then when. */
-function findingElements({ kind, device, details, seen }: DescribedFinding): SlackBlock[] {
+function entryElements({ kind, title, details, lines }: DescribedEntry): SlackBlock[] {
   return [
     ...(kind ? [{ type: 'emoji', name: kindEmoji[kind.kind] }, text(` ${kind.name}  `, bold)] : []),
-    ...(device ? [linked(device, bold)] : []),
-    text(['', ...details.map(({ label, value }) => `${label}: ${value}`), ''].join('\n')),
-    ...sentence(seen),
+    ...(title ? [linked(title, bold)] : []),
+    ...details.map(({ label, value }) => text(`\n${label === undefined ? '' : `${label}: `}${value}`)),
+    ...lines.flatMap((line) => [text('\n'), ...sentence(line)]),
   ];
 }
 
-function footerElements({ facts, hunt, runId }: DescribedMessage): SlackBlock[] {
-  const tags = [...hunt.tactics.map((name): Linked => ({ text: name })), ...hunt.techniques];
+function footerElements({ facts, hunt, links }: DescribedMessage): SlackBlock[] {
   return [
     ...facts.flatMap(({ label, value }) => [...sentence([`${label}: `, ...value]), text('\n')]),
-    text(`Workspace: ${hunt.workspace}  ·  Run: ${runId}\n`),
+    ...(hunt ? huntElements(hunt) : []),
+    ...links.flatMap((link) => [text('\n'), linked(link, bold)]),
+  ];
+}
+
+function huntElements(hunt: NonNullable<DescribedMessage['hunt']>): SlackBlock[] {
+  const tags = [...hunt.tactics.map((name): Linked => ({ text: name })), ...hunt.techniques];
+  return [
+    text(`Workspace: ${hunt.workspace}  ·  Run: ${hunt.runId}\n`),
     text(`${hunt.name}\n`, bold),
     ...tags.flatMap((tag, index) => (index === 0 ? [linked(tag)] : [text('  ·  '), linked(tag)])),
     ...(hunt.description === '' ? [] : [text(`\n${hunt.description}`)]),

@@ -1,7 +1,6 @@
-import type { DescribedFinding, Sentence } from './describe-finding.ts';
-import { type DescribedMessage, describeMessage } from './describe-message.ts';
-import type { FindingKind } from './finding.ts';
-import { fitFindings } from './fit-findings.ts';
+import { describeMessage } from './describe-message.ts';
+import type { DescribedEntry, DescribedMessage, Sentence } from './described-message.ts';
+import { fitEntries } from './fit-entries.ts';
 import type { Message } from './message.ts';
 
 /** Any element of an Adaptive Card. */
@@ -21,24 +20,24 @@ export interface TeamsPost {
   attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive'; content: AdaptiveCard }];
 }
 
-/** Findings on one card: more is a list that nobody reads. */
-const MAX_FINDINGS_PER_CARD = 20;
+/** Findings, or hunts in a summary, on one card: more is a list that nobody reads. */
+const MAX_ENTRIES_PER_CARD = 20;
 /** Teams refuses messages above 28 KB, and a flow adds to what it was given: 24,453 bytes were seen to become 28,897. */
 const MAX_POST_BYTES = 22_000;
 const MAX_DEVICE_BUTTONS = 3;
 
 /**
- * A message as a post with one Adaptive Card, within `MAX_POST_BYTES` for any data; findings that find no room are counted on the card.
+ * A message as a post with one Adaptive Card, within `MAX_POST_BYTES` for any data; what finds no room is counted on the card.
  *
  * Text from data stands in text runs only: text blocks and fact sets render Markdown, runs don't. Runs do fill in `{{DATE(…)}}`, so a double
  * brace of the data's is broken up. Moments are our own and stand in text blocks, where Teams shows them in the reader's time zone.
  */
 export function teamsCard(message: Message): TeamsPost {
   const described = describeMessage(message);
-  return fitFindings(
+  return fitEntries(
     described,
-    MAX_FINDINGS_PER_CARD,
-    (findings, leftOut) => toPost(toCard(described, message.kind, findings, leftOut)),
+    MAX_ENTRIES_PER_CARD,
+    (entries, leftOut) => toPost(toCard(described, entries, leftOut)),
     (post) => Buffer.byteLength(JSON.stringify(post)) <= MAX_POST_BYTES,
   );
 }
@@ -52,8 +51,7 @@ function toPost(content: AdaptiveCard): TeamsPost {
 
 function toCard(
   described: DescribedMessage,
-  kind: Message['kind'],
-  findings: DescribedFinding[],
+  entries: DescribedEntry[],
   leftOut: string | undefined,
 ): AdaptiveCard {
   return {
@@ -62,9 +60,9 @@ function toCard(
     fallbackText: inert(described.headline),
     msteams: { width: 'Full' },
     body: [
-      header(described, kind),
+      header(described),
       ...warnings(described.warnings),
-      ...findingBlocks(findings),
+      ...entryBlocks(entries),
       ...(leftOut === undefined
         ? []
         : [rich([run(leftOut, { weight: 'Bolder' })], { separator: true, spacing: 'Medium' })]),
@@ -73,24 +71,26 @@ function toCard(
   };
 }
 
-const headerStyles: Record<Message['kind'], string> = {
-  findings: 'attention',
-  unhidden: 'warning',
-  baseline: 'accent',
+const headerStyles: Record<DescribedMessage['tone'], string> = {
+  alarm: 'attention',
+  warning: 'warning',
+  information: 'accent',
+  good: 'good',
 };
 
 /** Not `Warning`: on a phone that is yellow on white. */
-const kindColors: Record<FindingKind, string> = {
+const kindColors: Record<NonNullable<DescribedEntry['kind']>['kind'], string> = {
   'new-device': 'Attention',
   'new-activity': 'Accent',
   returned: 'Accent',
   unhidden: 'Default',
+  'not-completed': 'Attention',
 };
 
-function header({ headline, explanation }: DescribedMessage, kind: Message['kind']): CardElement {
+function header({ headline, explanation, tone }: DescribedMessage): CardElement {
   return {
     type: 'Container',
-    style: headerStyles[kind],
+    style: headerStyles[tone],
     bleed: true,
     items: [
       rich([run(headline, { size: 'Large', weight: 'Bolder' })]),
@@ -106,55 +106,54 @@ function warnings(sentences: string[]): CardElement[] {
 }
 
 /** A few devices have a button each, once; of many, the name is the link. */
-function findingBlocks(findings: DescribedFinding[]): CardElement[] {
-  const pages = new Set(findings.flatMap(({ device }) => device?.url ?? []));
+function entryBlocks(entries: DescribedEntry[]): CardElement[] {
+  const pages = new Set(entries.flatMap(({ title }) => title?.url ?? []));
   const buttonless = pages.size > MAX_DEVICE_BUTTONS;
-  return findings.map((finding, index) => {
-    const page = finding.device?.url;
+  return entries.map((entry, index) => {
+    const page = entry.title?.url;
     const first = page !== undefined && pages.delete(page);
-    return findingBlock(finding, index > 0, first && !buttonless ? page : undefined);
+    return entryBlock(entry, index > 0, first && !buttonless ? page : undefined);
   });
 }
 
 /** Kind and device, then what the row says, then when. */
-function findingBlock(
-  finding: DescribedFinding,
+function entryBlock(
+  { kind, title, details, lines }: DescribedEntry,
   separator: boolean,
   button: string | undefined,
 ): CardElement {
-  const { kind, device, details, seen } = finding;
-  const title = [
+  const heading = [
     ...(kind ? [run(`${kind.name}  `, { weight: 'Bolder', color: kindColors[kind.kind] })] : []),
-    ...(device ? [run(device.text, { weight: 'Bolder', ...link(device.url) })] : []),
+    ...(title ? [run(title.text, { weight: 'Bolder', ...link(title.url) })] : []),
   ];
   return {
     type: 'Container',
     separator,
     spacing: 'Medium',
     items: [
-      ...(title.length > 0 ? [rich(title)] : []),
+      ...(heading.length > 0 ? [rich(heading)] : []),
       ...details.map(({ label, value }) =>
-        rich([run(`${label}  `, small), run(value, { fontType: 'Monospace', size: 'Small' })], tight),
+        rich(
+          [
+            ...(label === undefined ? [] : [run(`${label}  `, small)]),
+            run(value, { fontType: 'Monospace', size: 'Small' }),
+          ],
+          tight,
+        ),
       ),
-      text(seen, { ...small, ...tight }),
-      ...(button === undefined
-        ? []
-        : [
-            {
-              type: 'ActionSet',
-              spacing: 'Small',
-              actions: [{ type: 'Action.OpenUrl', title: 'Open device in Defender', url: button }],
-            },
-          ]),
+      ...lines.map((line) => text(line, { ...small, ...tight })),
+      ...(button === undefined ? [] : buttons([{ text: 'Open device in Defender', url: button }])),
     ],
   };
 }
 
-function footer({ hunt, facts, runId }: DescribedMessage): CardElement {
-  const tags = [
-    ...hunt.tactics.map((tactic) => run(tactic, small)),
-    ...hunt.techniques.map((technique) => run(technique.text, { ...small, ...link(technique.url) })),
-  ];
+function buttons(links: DescribedMessage['links']): CardElement[] {
+  if (links.length === 0) return [];
+  const actions = links.map(({ text: title, url }) => ({ type: 'Action.OpenUrl', title, url }));
+  return [{ type: 'ActionSet', spacing: 'Small', actions }];
+}
+
+function footer({ hunt, facts, links }: DescribedMessage): CardElement {
   return {
     type: 'Container',
     style: 'emphasis',
@@ -162,12 +161,23 @@ function footer({ hunt, facts, runId }: DescribedMessage): CardElement {
     spacing: 'Medium',
     items: [
       ...facts.map(({ label, value }) => text([`${label}: `, ...value], { ...small, ...tight })),
-      rich([run(`Workspace: ${hunt.workspace}  ·  Run: ${runId}`, small)], tight),
-      rich([run(hunt.name, { weight: 'Bolder', size: 'Small' })], { spacing: 'Small' }),
-      ...(tags.length > 0 ? [rich(joined(tags), tight)] : []),
-      ...(hunt.description === '' ? [] : [rich([run(hunt.description, small)], tight)]),
+      ...(hunt ? huntBlocks(hunt) : []),
+      ...buttons(links),
     ],
   };
+}
+
+function huntBlocks(hunt: NonNullable<DescribedMessage['hunt']>): CardElement[] {
+  const tags = [
+    ...hunt.tactics.map((tactic) => run(tactic, small)),
+    ...hunt.techniques.map((technique) => run(technique.text, { ...small, ...link(technique.url) })),
+  ];
+  return [
+    rich([run(`Workspace: ${hunt.workspace}  ·  Run: ${hunt.runId}`, small)], tight),
+    rich([run(hunt.name, { weight: 'Bolder', size: 'Small' })], { spacing: 'Small' }),
+    ...(tags.length > 0 ? [rich(joined(tags), tight)] : []),
+    ...(hunt.description === '' ? [] : [rich([run(hunt.description, small)], tight)]),
+  ];
 }
 
 const small = { size: 'Small', isSubtle: true };

@@ -1,7 +1,8 @@
 import type { Message } from '../domain/message.ts';
+import type { Route } from '../domain/route.ts';
 
 /**
- * What came of sending. `not-needed`: this channel posts the first part only. `retry-later`: worth trying again (network, 429, 5xx), not before
+ * What came of sending. `not-needed`: this channel posts the first part only, or does not want such messages. `retry-later`: worth trying again (network, 429, 5xx), not before
  * `notBefore` where the receiver said so. `refused`: the same message would fail again (other 4xx).
  * A reason never carries more of a URL than its host.
  */
@@ -16,6 +17,8 @@ export interface Channel {
   /** Unique among the configured channels; delivery is recorded under it. */
   name: string;
   kind: 'teams' | 'slack' | 'webhook';
+  /** What it wants; absent: everything. */
+  when?: Route;
   /** Never throws for what the receiver or the network does: that is an outcome. */
   send(message: Message, signal: AbortSignal): Promise<SendOutcome>;
 }

@@ -5,6 +5,7 @@ import { teamsChannel } from '../../functions/adapters/teams.ts';
 import { startReceiver } from '../receiver/start-receiver.ts';
 import { openBrowser } from './open-browser.ts';
 import { sampleMessages } from './sample-messages.ts';
+import { sampleNotices } from './sample-notices.ts';
 
 const folder = join(import.meta.dirname, '../../dist/cards');
 
@@ -20,9 +21,14 @@ async function drawCards(names: string[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   const receiver = await startReceiver();
   const browser = await openBrowser();
-  const channel = teamsChannel({ name: 'teams', url: receiver.teamsUrl, now: () => new Date() });
+  const channel = teamsChannel({
+    name: 'teams',
+    url: receiver.teamsUrl,
+    card: 'message',
+    now: () => new Date(),
+  });
   try {
-    for (const [name, message] of Object.entries(sampleMessages)) {
+    for (const [name, message] of Object.entries({ ...sampleMessages, ...sampleNotices })) {
       if (names.length > 0 && !names.includes(name)) continue;
       receiver.clear();
       const outcome = await channel.send(message, AbortSignal.timeout(10_000));

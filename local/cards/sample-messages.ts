@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Finding } from '../../functions/domain/finding.ts';
-import type { Message } from '../../functions/domain/message.ts';
+import type { FindingsMessage } from '../../functions/domain/message.ts';
 
-const addigy: Message['hunt'] = {
+export const addigy: FindingsMessage['hunt'] = {
   id: '4f0b3b8d-bde4-4cce-9ff7-1f0c0a7085af',
   name: 'Remote Management and Montioring tool - Addigy - Network Connection',
   description:
@@ -11,7 +11,7 @@ const addigy: Message['hunt'] = {
   techniques: ['T1219'],
 };
 
-const template: Message = {
+const template: FindingsMessage = {
   id: '20260801T040000Z-5f3a9c01.findings.1',
   kind: 'findings',
   createdAt: '2026-08-01T04:00:12Z',
@@ -31,8 +31,16 @@ const template: Message = {
   findings: [],
 };
 
+const withQuery: Partial<FindingsMessage> = {
+  run: {
+    ...template.run,
+    queryUrl:
+      'https://portal.azure.com/#blade/Microsoft_OperationsManagementSuite_Workspace/Logs.ReactView/resourceId/%2Fexample',
+  },
+};
+
 /** A message with these findings; total and devices follow from them unless given. */
-export function sampleMessage(findings: Finding[], more: Partial<Message> = {}): Message {
+export function sampleMessage(findings: Finding[], more: Partial<FindingsMessage> = {}): FindingsMessage {
   const devices = new Set(findings.flatMap(({ device }) => device?.id ?? device?.name ?? []));
   return { ...template, total: findings.length, devices: devices.size, findings, ...more };
 }
@@ -104,13 +112,16 @@ export const hostileTexts = {
   quotes: `"'\\"); alert(1); //`,
 } as const;
 
-/** Every kind of card, with what it should show; `npm run cards` draws them and tests walk them. */
-export const sampleMessages: Record<string, Message> = {
+/** Every kind of card about findings, with what it should show; `npm run cards` draws them and tests walk them. */
+export const sampleMessages: Record<string, FindingsMessage> = {
   finding: sampleMessage([sampleFinding('mac-fin-02', 'agents.addigy.com')]),
-  'two-findings': sampleMessage([
-    footprint('mac-fin-02', 'agents.addigy.com'),
-    footprint('mac-exec-01.corp.example.com', 'prod.addigy.com', { count: 1 }),
-  ]),
+  'two-findings': sampleMessage(
+    [
+      footprint('mac-fin-02', 'agents.addigy.com'),
+      footprint('mac-exec-01.corp.example.com', 'prod.addigy.com', { count: 1 }),
+    ],
+    withQuery,
+  ),
   'mixed-kinds': sampleMessage([
     sampleFinding('mac-dev-11', 'grtmprod.addigy.com', { kind: 'new-activity' }),
     footprint('mac-fin-02', 'agents.addigy.com'),
@@ -134,6 +145,7 @@ export const sampleMessages: Record<string, Message> = {
     { workspace: { id: 'w', name: hostileTexts.html } },
   ),
   baseline: sampleMessage(numbered(45, 'new-device'), {
+    ...withQuery,
     kind: 'baseline',
     total: 2_412,
     devices: 2_000,
@@ -141,7 +153,14 @@ export const sampleMessages: Record<string, Message> = {
   }),
   unhidden: sampleMessage(
     numbered(3, 'unhidden').map((finding) => ({ ...finding, previouslySeen: '2026-07-31T23:40:00Z' })),
-    { kind: 'unhidden', counts: { sightings: 23, hidden: 0, known: 20 } },
+    {
+      kind: 'unhidden',
+      counts: { sightings: 23, hidden: 0, known: 20 },
+      ended: [
+        { exclusion: 'addigy-scheduled-updates', how: 'expired', on: '2026-07-31', findings: 2 },
+        { exclusion: 'addigy-inventory', how: 'removed', on: '2026-08-01', findings: 1 },
+      ],
+    },
   ),
   incomplete: sampleMessage([sampleFinding('mac-fin-02', 'agents.addigy.com')], {
     run: {

@@ -69,6 +69,7 @@ const detectionFinding = z.strictObject({
     uid: text.min(1),
     title: text.optional(),
     desc: text.optional(),
+    src_url: text.optional(),
     created_time: timestamp.optional(),
     first_seen_time: timestamp.optional(),
     last_seen_time: timestamp.optional(),

@@ -1,5 +1,5 @@
 import { array, assert, constantFrom, property, record, string } from 'fast-check';
-import type { Message } from '../../functions/domain/message.ts';
+import type { FindingsMessage, Message } from '../../functions/domain/message.ts';
 import { slackPost } from '../../functions/domain/slack-blocks.ts';
 import {
   hostileTexts,
@@ -7,9 +7,10 @@ import {
   sampleMessage,
   sampleMessages,
 } from '../../local/cards/sample-messages.ts';
+import { sampleNotices } from '../../local/cards/sample-notices.ts';
 import { checkSlackPost } from '../../local/receiver/check-slack-post.ts';
 
-const sample = (name: string): Message => {
+const sample = (name: string): FindingsMessage => {
   const message = sampleMessages[name];
   if (!message) throw new Error(`no sample ${name}`);
   return message;
@@ -17,9 +18,12 @@ const sample = (name: string): Message => {
 const check = (message: Message) => checkSlackPost({ json: JSON.parse(JSON.stringify(slackPost(message))) });
 const blocksOf = (message: Message) => JSON.stringify(slackPost(message).blocks);
 
-it.each(Object.entries(sampleMessages))('%s: Slack would show it', (_, message) => {
-  expect(check(message)).toBeUndefined();
-});
+it.each(Object.entries<Message>({ ...sampleMessages, ...sampleNotices }))(
+  '%s: Slack would show it',
+  (_, message) => {
+    expect(check(message)).toBeUndefined();
+  },
+);
 
 it('a message shows device, URL, account, process, times in the reader’s zone, count, and links the technique and the device', () => {
   const blocks = blocksOf(sample('two-findings'));

@@ -10,7 +10,12 @@ import {
   string,
 } from 'fast-check';
 import { findingKinds } from '../../functions/domain/finding.ts';
-import { MAX_FINDINGS_PER_MESSAGE, type Message, messageSchema } from '../../functions/domain/message.ts';
+import {
+  type FindingsMessage,
+  MAX_FINDINGS_PER_MESSAGE,
+  type Message,
+  messageSchema,
+} from '../../functions/domain/message.ts';
 import { teamsCard } from '../../functions/domain/teams-card.ts';
 import {
   hostileTexts,
@@ -18,6 +23,7 @@ import {
   sampleMessage,
   sampleMessages,
 } from '../../local/cards/sample-messages.ts';
+import { sampleNotices } from '../../local/cards/sample-notices.ts';
 
 /** Every string under a key, anywhere in a card. */
 function valuesOf(node: unknown, key: string, under?: string): string[] {
@@ -33,7 +39,7 @@ function valuesOf(node: unknown, key: string, under?: string): string[] {
 const cardOf = (message: Message) => teamsCard(message).attachments[0].content;
 const sizeOf = (message: Message) => Buffer.byteLength(JSON.stringify(teamsCard(message)));
 const textOf = (message: Message) => valuesOf(cardOf(message), 'text').join('\n');
-const sample = (name: string): Message => {
+const sample = (name: string): FindingsMessage => {
   const message = sampleMessages[name];
   if (!message) throw new Error(`no sample ${name}`);
   return message;
@@ -59,6 +65,40 @@ describe('the first line says what was found', () => {
     const message = sampleMessage([sampleFinding('mac', 'prod.addigy.com', { kind })]);
     expect(valuesOf(cardOf(message), 'text')[0]).toBe(headline);
   });
+
+  it.each([
+    ['not-completed' as const, 'The hunt has not completed for 3 runs: Addigy'],
+    ['well-again' as const, 'Well again: Addigy'],
+    ['weekly' as const, 'Weekly summary: 4 new findings, 1 hunt of 4 not completed'],
+    ['weekly-quiet' as const, 'Weekly summary: no new findings, 1 hunt well'],
+  ])('%s: %s', (name, headline) => {
+    expect(valuesOf(cardOf(sampleNotices[name]), 'text')[0]).toBe(headline);
+  });
+});
+
+it('a hunt that does not come through says up to when was searched, since when not, and why; nothing of it is markup', () => {
+  const text = textOf(sampleNotices['not-completed']);
+  expect(text).toContain('Searched up to: {{DATE(2026-07-31T16:00:00Z,SHORT)}}');
+  expect(text).toContain('3 runs, the first {{DATE(2026-07-31T20:00:00Z,SHORT)}}');
+  expect(text).toContain('this app may not read the workspace');
+  const blocks = valuesOf(cardOf(sampleNotices['not-completed-hostile']), 'text', 'TextBlock').join('\n');
+  for (const hostile of [hostileTexts.markdown, hostileTexts.html, 'DATE(2020'])
+    expect(blocks).not.toContain(hostile);
+});
+
+it('the weekly summary names exclusions to review, counts what hunts found, and what finds no room', () => {
+  const text = textOf(sampleNotices.weekly);
+  for (const fact of [
+    'Ends after 2026-07-31',
+    'addigy-intune (soc@example.com)',
+    '4 findings on 4 devices (2 on a new device, 1 new activity, 1 returned); 14 hidden by exclusions',
+    'No findings; 2,412 in the baseline',
+    '38 of 42 runs complete, none since {{DATE(2026-07-26T16:00:00Z,SHORT)}}',
+    '1 message could not be delivered',
+  ])
+    expect(text).toContain(fact);
+  expect(textOf(sampleNotices['weekly-many'])).toContain('221 more not shown here');
+  expect(sizeOf(sampleNotices['weekly-many'])).toBeLessThan(22_000);
 });
 
 it('a card shows device, URL, account, process, times in the reader’s zone, count, and links the technique and the device', () => {
@@ -81,6 +121,7 @@ it('a card shows device, URL, account, process, times in the reader’s zone, co
       'https://attack.mitre.org/techniques/T1219/',
       `https://security.microsoft.com/machines/${sample('two-findings').findings[0]?.device?.id}`,
       `https://security.microsoft.com/machines/${sample('two-findings').findings[1]?.device?.id}`,
+      sample('two-findings').run.queryUrl,
     ]),
   );
 });
@@ -140,7 +181,7 @@ it('new devices come before what known devices do', () => {
 });
 
 it('a few devices have a button each, once; of many, the names are links', () => {
-  const buttons = (message: Message) => valuesOf(cardOf(message), 'title');
+  const buttons = (message: FindingsMessage) => valuesOf(cardOf(message), 'title');
   const [finding] = sample('finding').findings;
   if (!finding) throw new Error('no finding');
   expect(buttons(sampleMessage([finding, { ...finding, id: 'other' }]))).toEqual(['Open device in Defender']);
@@ -198,7 +239,7 @@ describe('whatever the data', () => {
     names: array(nasty, { maxLength: 20 }),
     repeat: integer({ min: 1, max: 300 }),
     newest: option(date, { nil: null }),
-  }).map(({ findings, total, devices, names, repeat, newest }): Message => {
+  }).map(({ findings, total, devices, names, repeat, newest }): FindingsMessage => {
     const long = (text: string) => `${text} `.repeat(repeat);
     return sampleMessage(
       Array.from({ length: MAX_FINDINGS_PER_MESSAGE }, (_, index) => {

@@ -45,7 +45,7 @@ async function post(name: string): Promise<void> {
   const message = sampleMessages[name];
   if (!message) throw new Error(`no sample ${name}`);
   for (const channel of [
-    teamsChannel({ name: 'teams', url: receiver.teamsUrl, now }),
+    teamsChannel({ name: 'teams', url: receiver.teamsUrl, card: 'message', now }),
     genericWebhookChannel({
       name: 'soar',
       url: receiver.webhookUrl,

@@ -19,7 +19,7 @@ beforeAll(async () => {
 beforeEach(() => receiver.clear());
 afterAll(() => receiver.close());
 
-const teams = () => teamsChannel({ name: 'teams', url: receiver.teamsUrl, now });
+const teams = () => teamsChannel({ name: 'teams', url: receiver.teamsUrl, card: 'message', now });
 const post = (url: string, body: string) => fetch(url, { method: 'POST', body });
 
 describe('the Teams channel', () => {

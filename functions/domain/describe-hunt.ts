@@ -1,0 +1,42 @@
+import { parseTechnique, tacticName } from './attack.ts';
+import type { DescribedMessage } from './described-message.ts';
+import type { FindingsMessage, HealthMessage } from './message.ts';
+import { showText } from './show-text.ts';
+
+export function describeHunt({
+  hunt,
+  workspace,
+  run,
+}: FindingsMessage | HealthMessage): NonNullable<DescribedMessage['hunt']> {
+  return {
+    name: showText(hunt.name, 160),
+    description: showText(hunt.description.replace(/\s+/g, ' ').trim(), 400),
+    tactics: hunt.tactics.slice(0, 5).map((tactic) => showText(tacticName(tactic), 60)),
+    techniques: hunt.techniques.slice(0, 8).map((id) => {
+      const technique = parseTechnique(id);
+      return { text: showText(id, 30), ...(technique && { url: technique.url }) };
+    }),
+    workspace: nameOf(workspace),
+    runId: showText(run.id, 64),
+  };
+}
+
+export function nameOf({ id, name }: { id: string; name?: string | undefined }): string {
+  return showText(name ?? id, 80);
+}
+
+/**
+ * What a hunt is about, in few words, from its name. Names of Sentinel hunts often read "category - subject - kind of event":
+ * then the middle is it. Any other name stands for itself.
+ */
+export function subjectOf(name: string): { subject: string; network: boolean } {
+  const parts = name.split(/\s+[-–—]\s+/).filter((part) => part.trim() !== '');
+  const network = parts.length >= 3 && /^network connections?$/i.test(parts.at(-1)?.trim() ?? '');
+  const subject = network ? parts.slice(1, -1).join(' - ') : name;
+  return { subject: showText(subject, 80), network };
+}
+
+/** The query of the run in the portal. */
+export function linksOf({ queryUrl }: { queryUrl?: string | undefined }): DescribedMessage['links'] {
+  return queryUrl === undefined ? [] : [{ text: 'Query in Log Analytics', url: queryUrl }];
+}

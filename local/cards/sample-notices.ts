@@ -1,0 +1,130 @@
+import type { HealthMessage, WeeklyMessage } from '../../functions/domain/message.ts';
+import { addigy, hostileTexts } from './sample-messages.ts';
+
+const workspace = { id: 'c0ffee00-0000-4000-8000-000000000001', name: 'soc-prod' };
+const other = { id: 'c0ffee00-0000-4000-8000-000000000002', name: 'soc-emea' };
+
+const notCompleted: HealthMessage = {
+  id: '20260801T040000Z-5f3a9c01.not-completed.1',
+  kind: 'not-completed',
+  createdAt: '2026-08-01T04:00:12Z',
+  hunt: addigy,
+  workspace,
+  run: {
+    id: '20260801T040000Z-5f3a9c01',
+    outcome: 'failed',
+    window: { from: '2026-07-27T04:00:00Z', to: '2026-08-01T04:00:00Z' },
+  },
+  streak: {
+    id: 'a'.repeat(32),
+    runs: 3,
+    since: '2026-07-31T20:00:00Z',
+    problems: [
+      'The query failed: this app may not read the workspace c0ffee00-0000-4000-8000-000000000001 (403, InsufficientAccessError).',
+    ],
+  },
+  searchedUntil: '2026-07-31T16:00:00Z',
+};
+
+const quiet = { 'new-device': 0, 'new-activity': 0, returned: 0, unhidden: 0, baseline: 0 };
+
+const weekly: WeeklyMessage = {
+  id: 'weekly.2026-W31',
+  kind: 'weekly',
+  createdAt: '2026-07-27T06:00:00Z',
+  period: { from: '2026-07-20T06:00:00Z', to: '2026-07-27T06:00:00Z' },
+  hunts: [
+    {
+      hunt: { id: addigy.id, name: addigy.name },
+      workspace: other,
+      runs: { complete: 38, other: 4 },
+      searchedUntil: '2026-07-26T12:00:00Z',
+      notCompletedSince: '2026-07-26T16:00:00Z',
+      findings: { ...quiet, unhidden: 3 },
+      devices: 3,
+      hidden: 0,
+    },
+    {
+      hunt: { id: addigy.id, name: addigy.name },
+      workspace,
+      runs: { complete: 42, other: 0 },
+      searchedUntil: '2026-07-27T04:00:00Z',
+      findings: { ...quiet, 'new-device': 2, 'new-activity': 1, returned: 1 },
+      devices: 4,
+      hidden: 14,
+    },
+    {
+      hunt: { id: 'b2', name: 'Addigy agent outside its home' },
+      workspace,
+      runs: { complete: 41, other: 1 },
+      searchedUntil: '2026-07-27T04:00:00Z',
+      findings: { ...quiet, baseline: 2_412 },
+      devices: 2_000,
+      hidden: 468,
+    },
+    {
+      hunt: { id: 'b2', name: 'Addigy agent outside its home' },
+      workspace: other,
+      runs: { complete: 42, other: 0 },
+      searchedUntil: '2026-07-27T04:00:00Z',
+      findings: quiet,
+      devices: 0,
+      hidden: 0,
+    },
+  ],
+  total: 4,
+  outbox: { waiting: 0, deadLettered: 1 },
+  exclusions: {
+    inForce: 12,
+    ending: [
+      { id: 'addigy-scheduled-updates', on: '2026-07-31', owner: 'soc@example.com' },
+      { id: 'addigy-inventory', on: '2026-08-05', owner: 'it-macs@example.com' },
+    ],
+    stale: [{ id: 'addigy-intune', owner: 'soc@example.com' }],
+  },
+};
+
+/** Every kind of card that is about the hunter itself; `npm run cards` draws them and tests walk them. */
+export const sampleNotices = {
+  'not-completed': notCompleted,
+  'well-again': {
+    ...notCompleted,
+    kind: 'well-again',
+    id: '20260801T120000Z-77aa0b2c.well-again.1',
+    createdAt: '2026-08-01T12:00:10Z',
+    run: {
+      id: '20260801T120000Z-77aa0b2c',
+      outcome: 'complete',
+      window: { from: '2026-07-27T12:00:00Z', to: '2026-08-01T12:00:00Z' },
+    },
+    streak: { ...notCompleted.streak, runs: 4 },
+    searchedUntil: '2026-08-01T12:00:00Z',
+  },
+  'not-completed-hostile': {
+    ...notCompleted,
+    run: { ...notCompleted.run, window: null },
+    streak: { ...notCompleted.streak, problems: Object.values(hostileTexts).slice(0, 5) },
+    searchedUntil: null,
+  },
+  weekly,
+  'weekly-quiet': {
+    ...weekly,
+    hunts: weekly.hunts.slice(3),
+    total: 1,
+    outbox: { waiting: 0, deadLettered: 0 },
+    exclusions: { inForce: 5, ending: [], stale: [] },
+  },
+  'weekly-many': {
+    ...weekly,
+    hunts: Array.from({ length: 60 }, (_, index) => ({
+      hunt: { id: `h${index}`, name: `RMM tool ${index + 1}` },
+      workspace,
+      runs: { complete: 42, other: 0 },
+      searchedUntil: '2026-07-27T04:00:00Z',
+      findings: quiet,
+      devices: 0,
+      hidden: 0,
+    })),
+    total: 240,
+  },
+} satisfies Record<string, HealthMessage | WeeklyMessage>;
