@@ -6,24 +6,41 @@ import { genericWebhookChannel } from './adapters/generic-webhook.ts';
 import { verifySignature } from './adapters/http/verify-signature.ts';
 import { logAnalytics } from './adapters/log-analytics.ts';
 import { tableDeliveries } from './adapters/table/deliveries.ts';
+import { tableExclusionLedger } from './adapters/table/exclusion-ledger.ts';
+import { tableExclusionStore } from './adapters/table/exclusion-store.ts';
 import { tableHuntState } from './adapters/table/hunt-state.ts';
 import { tableOutbox } from './adapters/table/outbox.ts';
 import { lazyTable } from './adapters/table/table.ts';
 import { teamsChannel } from './adapters/teams.ts';
 import { applicationInsights } from './adapters/telemetry.ts';
 import { webhookFunction } from './adapters/webhook-function.ts';
-import { type ChannelConfig, type Config, ConfigError, readConfig } from './config.ts';
+import { type ChannelConfig, type Config, readConfig } from './config.ts';
 import { deliverMessage } from './deliver-message.ts';
 import type { Message } from './domain/message.ts';
 import type { ChannelAnswer } from './domain/report.ts';
 import type { Channel } from './ports/channel.ts';
+import type { Expected, RemoveOutcome } from './ports/exclusion-store.ts';
 import type { Telemetry } from './ports/telemetry.ts';
-import { answersTo, type Catalogue, type HuntRequest, type HuntResult, runHunts } from './run-hunts.ts';
+import { type PutOutcome, putExclusion } from './put-exclusion.ts';
+import { type ExclusionAccounts, type ExclusionDetail, readAccounts, readDetail } from './read-accounts.ts';
+import { readCatalogue, type ShippedFiles } from './read-catalogue.ts';
+import { type HuntRequest, type HuntResult, runHunts } from './run-hunts.ts';
+
+/** What people do with exclusions. Methods throw when the storage cannot be reached. */
+export interface ExclusionDesk {
+  /** All that are in force, and what each did. */
+  accounts(): Promise<ExclusionAccounts>;
+  /** One with its history and what it hides; undefined when there is none and was none. */
+  detail(id: string): Promise<ExclusionDetail | undefined>;
+  put(id: string, entry: Readonly<Record<string, unknown>>, expected: Expected): Promise<PutOutcome>;
+  remove(id: string, by: string, expected: Expected): Promise<RemoveOutcome>;
+}
 
 /** The product, put together: what triggers and the local tools call. */
 export interface App {
   hunt(request: HuntRequest): Promise<HuntResult>;
   deliver(message: Message, signal: AbortSignal): Promise<ChannelAnswer[]>;
+  exclusions: ExclusionDesk;
   /** Whether a body was signed by whoever knows the webhook function's secret. */
   isSigned(body: string, headers: { get(name: string): string | null }): boolean;
 }
@@ -44,14 +61,23 @@ export function compose(
 ): App {
   const config = readConfig(env);
   const table = lazyTable(config.storage, config.table, () => azureCredential(config.storageClientId));
+  const exclusionDeps = {
+    files: () => readFiles(root, env),
+    store: tableExclusionStore(table),
+    ledger: tableExclusionLedger(table),
+    settings: env,
+    ...(config.hunts && { switchedOn: config.hunts }),
+    clock,
+  };
   const deps = {
     clock,
-    catalogue: () => readCatalogue(root, config, env),
+    catalogue: () => readCatalogue(exclusionDeps),
     workspaces: config.workspaces,
     policy: {
       defaultLookbackMs: config.lookbackMs,
       maxLookbackMs: MAX_LOOKBACK_MS,
       returnAfterMs: config.returnAfterMs,
+      exclusionWarnShare: config.exclusionWarnShare,
     },
     logs: logAnalytics({ ...config.logs, credential: () => azureCredential(config.clientId) }),
     state: tableHuntState(table),
@@ -64,27 +90,19 @@ export function compose(
   return {
     hunt: (request) => runHunts(request, deps),
     deliver: (message, signal) => deliverMessage(message, { channels, deliveries, clock }, signal),
+    exclusions: {
+      accounts: () => readAccounts(exclusionDeps),
+      detail: (id) => readDetail(id, exclusionDeps),
+      remove: (id, by, expected) => exclusionDeps.store.remove(id, { by, at: clock() }, expected),
+      put: (id, entry, expected) => putExclusion(id, entry, expected, exclusionDeps),
+    },
     isSigned: (body, headers) => verifySignature(body, headers, config.webhookFunction.secrets),
   };
 }
 
-/** Every hunt that is there is read, so that an exclusion may name one that is switched off; those that are on are run. */
-async function readCatalogue(
-  root: string,
-  config: Config,
-  env: Record<string, string | undefined>,
-): Promise<Catalogue> {
-  const all = await readHunts(join(root, 'hunts'));
-  const { exclusions, leftOut } = await readExclusions(join(root, 'exclusions'), env, all);
-  const unknown = config.hunts?.filter((name) => !all.some((hunt) => answersTo(hunt, name))) ?? [];
-  if (unknown.length > 0)
-    throw new ConfigError([
-      `HUNTS: there is no hunt ${unknown.join(', ')}; there are: ${all.map(({ name }) => name).join(', ')}`,
-    ]);
-  const hunts = config.hunts
-    ? all.filter((hunt) => config.hunts?.some((name) => answersTo(hunt, name)))
-    : all;
-  return { hunts, exclusions: { entries: exclusions, leftOut } };
+async function readFiles(root: string, env: Record<string, string | undefined>): Promise<ShippedFiles> {
+  const hunts = await readHunts(join(root, 'hunts'));
+  return { hunts, lists: await readExclusions(join(root, 'exclusions'), env, hunts) };
 }
 
 function toChannel(channel: ChannelConfig): Channel {

@@ -1,4 +1,5 @@
 import { ConfigError, readConfig } from './config.ts';
+import './triggers/exclusions.ts';
 import './triggers/on-demand-hunt.ts';
 import './triggers/scheduled-hunt.ts';
 import './triggers/webhook.ts';

@@ -1,9 +1,12 @@
-import { type Exclusion, exclusionsFor } from './domain/exclusions/exclusion.ts';
+import { attributeHidden } from './attribute-hidden.ts';
+import { dayOf, type ExclusionLists, exclusionsFor } from './domain/exclusions/exclusion.ts';
+import { reckonLedger } from './domain/exclusions/ledger.ts';
 import type { Hunt } from './domain/hunt.ts';
 import { buildQueries, type HuntQueries } from './domain/kql/build-queries.ts';
-import { planRun } from './domain/plan-run.ts';
-import { type Answers, readAnswers } from './domain/read-answers.ts';
+import { type Progress, planRun } from './domain/plan-run.ts';
+import { type Answers, type LogsAnswer, readAnswers } from './domain/read-answers.ts';
 import { type RunReport, toEmptyReport, toReport } from './domain/report.ts';
+import { earlier } from './domain/sighting.ts';
 import { planWindow, type Window } from './domain/window.ts';
 import type { HuntState } from './ports/hunt-state.ts';
 import type { Logs } from './ports/logs.ts';
@@ -13,12 +16,20 @@ export interface HuntJob {
   runId: string;
   hunt: Hunt;
   workspace: { id: string; name?: string };
-  exclusions: { entries: readonly Exclusion[]; leftOut: readonly { id: string; reason: string }[] };
+  lists: ExclusionLists;
   /** Nothing is written, so nothing is posted. */
   dryRun: boolean;
+  /** Find out which exclusion hid what, whether or not that was done today. */
+  reckon: boolean;
   /** Asked for by a person; absent: the query's own, or the default. */
   requestedLookbackMs?: number;
-  policy: { defaultLookbackMs: number; maxLookbackMs: number; returnAfterMs: number };
+  policy: {
+    defaultLookbackMs: number;
+    maxLookbackMs: number;
+    returnAfterMs: number;
+    /** An exclusion that hides more than this share of the sightings (0 to 1) is warned of. */
+    exclusionWarnShare: number;
+  };
   /** When queries end; `signal` is aborted then. */
   deadline: Date;
   signal: AbortSignal;
@@ -51,30 +62,47 @@ export async function runHunt(job: HuntJob, { logs, state, clock }: HuntDeps): P
   try {
     const memory = session ?? (await state.peek({ hunt, workspace }));
     const { progress } = memory;
-    const exclusions = exclusionsFor(hunt, job.exclusions.entries, now);
+    const exclusions = exclusionsFor(hunt, job.lists.exclusions, now);
+    const reckon = job.reckon || (!job.dryRun && !isReckonedToday(progress, now));
     const window = planWindow({
       ...policy,
       query: hunt.query,
-      watermark: progress.watermark,
+      watermark: reckon ? lastReckoning(progress) : progress.watermark,
       requestedLookbackMs,
       now,
     });
     const queries = buildQueries({ hunt, exclusions: exclusions.applied, window });
-    const evidence = readAnswers(await ask(logs, queries, window, job, now), hunt, now);
+    const query = asker(logs, window, job, now);
+    const evidence = readAnswers(await ask(queries, query), hunt, now);
+    const { exclusionSet } = queries;
+    const reckoning =
+      reckon && evidence.outcome === 'complete'
+        ? await attributeHidden({
+            hunt,
+            exclusions: exclusions.applied,
+            exclusionSet,
+            window,
+            evidence,
+            now,
+            query,
+            warnShare: policy.exclusionWarnShare,
+          })
+        : { problems: [] };
+    const { attribution } = reckoning;
     const seen = await memory.recall([...evidence.visible, ...evidence.hidden]);
 
     const applied = exclusions.applied.map(({ id }) => id);
-    const leftOut = [...job.exclusions.leftOut, ...exclusions.leftOut];
+    const leftOut = [...job.lists.leftOut, ...exclusions.leftOut];
     const problems = [
       ...evidence.problems,
       ...window.problems,
       ...queries.problems,
+      ...reckoning.problems,
       // One that is applied in part (a setting of it is not set) is in the report, and no reader's worry at each run.
       ...leftOut
         .filter(({ id }) => !applied.includes(id))
         .map(({ id, reason }) => `Exclusion ${id}: ${reason}`),
     ];
-    const { exclusionSet } = queries;
     const plan = planRun({
       now,
       runId,
@@ -86,11 +114,20 @@ export async function runHunt(job: HuntJob, { logs, state, clock }: HuntDeps): P
       progress,
       seen,
       exclusionSet,
+      exclusions: job.lists.exclusions,
+      attribution,
       ...policy,
     });
+    if (attribution) plan.ledger = reckonLedger({ attribution, evidence, now }, await memory.recallLedger());
     const report = toReport(
       job,
-      { window, evidence, plan, exclusions: { applied, leftOut }, problems },
+      {
+        window,
+        evidence,
+        plan,
+        exclusions: { applied, leftOut, ...(attribution && { reckoned: attribution.reckoned }) },
+        problems,
+      },
       { startedAt: now, finishedAt: clock() },
     );
     await session?.commit(plan, report);
@@ -100,16 +137,12 @@ export async function runHunt(job: HuntJob, { logs, state, clock }: HuntDeps): P
   }
 }
 
-/** The three queries side by side; without exclusions to apply there are two. */
-async function ask(
-  logs: Logs,
-  queries: HuntQueries,
-  { timespan }: Window,
-  job: HuntJob,
-  now: Date,
-): Promise<Answers> {
+type Query = (kql: string) => Promise<LogsAnswer>;
+
+/** Puts queries to the workspace, until the run's deadline. */
+function asker(logs: Logs, { timespan }: Window, job: HuntJob, now: Date): Query {
   const secondsLeft = Math.floor((job.deadline.getTime() - now.getTime()) / 1000);
-  const query = (kql: string) =>
+  return (kql) =>
     logs.query({
       workspaceId: job.workspace.id,
       kql,
@@ -117,10 +150,23 @@ async function ask(
       signal: job.signal,
       serverTimeoutSeconds: Math.min(600, Math.max(1, secondsLeft)),
     });
+}
+
+/** The three queries side by side; without exclusions to apply there are two. */
+async function ask(queries: HuntQueries, query: Query): Promise<Answers> {
   const [withExclusions, withoutExclusions, coverage] = await Promise.all([
     query(queries.withExclusions),
     queries.withoutExclusions === undefined ? undefined : query(queries.withoutExclusions),
     query(queries.coverage),
   ]);
   return { withExclusions, ...(withoutExclusions && { withoutExclusions }), coverage };
+}
+
+function isReckonedToday({ reckonedAt }: Progress, now: Date): boolean {
+  return reckonedAt !== undefined && dayOf(reckonedAt) === dayOf(now);
+}
+
+/** A reckoning reaches back to the one before it, however short the hunt's own lookback is. */
+function lastReckoning({ watermark, reckonedAt }: Progress): Date | undefined {
+  return watermark && reckonedAt ? earlier(watermark, reckonedAt) : watermark;
 }

@@ -1,24 +1,21 @@
 import pLimit from 'p-limit';
 import { deliverOutbox } from './deliver-outbox.ts';
-import type { Hunt } from './domain/hunt.ts';
+import { answersTo, type Hunt } from './domain/hunt.ts';
 import { type OutboxReport, type RunReport, toEmptyReport } from './domain/report.ts';
 import { type Invocation, toTelemetry } from './domain/to-telemetry.ts';
 import type { MessagePost } from './ports/message-post.ts';
 import type { Outbox } from './ports/outbox.ts';
 import type { Telemetry } from './ports/telemetry.ts';
+import type { Catalogue } from './read-catalogue.ts';
 import { type HuntDeps, type HuntJob, runHunt } from './run-hunt.ts';
-
-/** What there is to run, read from the deployed files. */
-export interface Catalogue {
-  hunts: readonly Hunt[];
-  exclusions: HuntJob['exclusions'];
-}
 
 export interface HuntRequest {
   /** Ids, names or file names; absent: every hunt that is switched on. */
   hunts?: readonly string[];
   lookbackMs?: number;
   dryRun?: boolean;
+  /** Find out which exclusion hides what, also when that was done today. */
+  reckon?: boolean;
   /**
    * From now: when queries end (what has not finished by then is reported as such), when delivery ends, and how long delivery may wait for a receiver that
    * asked for a pause.
@@ -37,7 +34,7 @@ export interface HuntResult {
 }
 
 export interface HuntsDeps extends HuntDeps {
-  catalogue: () => Promise<Catalogue>;
+  catalogue: () => Promise<Pick<Catalogue, 'switchedOn' | 'lists'>>;
   workspaces: readonly { id: string; name?: string }[];
   policy: HuntJob['policy'];
   outbox: Outbox;
@@ -59,19 +56,21 @@ export async function runHunts(request: HuntRequest, deps: HuntsDeps): Promise<H
   const deliver = () => deliverOutbox(deps, { patienceMs, signal: delivery });
 
   const catalogue = await deps.catalogue().catch(async (error: unknown) => {
-    if (!request.dryRun) await deliver();
+    // What keeps the lists from being read may keep the outbox too; the first error tells more.
+    if (!request.dryRun) await deliver().catch(() => undefined);
     throw error;
   });
   const now = deps.clock();
   const shared = {
-    exclusions: catalogue.exclusions,
+    lists: catalogue.lists,
     dryRun: request.dryRun ?? false,
+    reckon: request.reckon ?? false,
     ...(request.lookbackMs !== undefined && { requestedLookbackMs: request.lookbackMs }),
     policy: deps.policy,
     deadline: new Date(now.getTime() + queriesMs),
     signal: AbortSignal.timeout(queriesMs),
   };
-  const jobs = select(catalogue.hunts, request.hunts).flatMap((hunt) =>
+  const jobs = select(catalogue.switchedOn, request.hunts).flatMap((hunt) =>
     deps.workspaces.map((workspace) => ({ ...shared, runId: newRunId(now), hunt, workspace })),
   );
   const limit = pLimit(HUNTS_AT_ONCE);
@@ -107,12 +106,6 @@ function select(hunts: readonly Hunt[], wanted: readonly string[] | undefined): 
     if (!hunt) throw new UnknownHunt(`there is no hunt ${JSON.stringify(name)}; there are: ${known}`);
     return hunt;
   });
-}
-
-/** By id, by name, or by the name of its file without its ending. */
-export function answersTo(hunt: Hunt, name: string): boolean {
-  const file = hunt.file.replace(/^.*[/\\]/, '').replace(/\.ya?ml$/i, '');
-  return [hunt.id, hunt.name, file].some((own) => own.toLowerCase() === name.trim().toLowerCase());
 }
 
 /** Sorts by time; the random part keeps two workers' runs apart. */

@@ -60,6 +60,7 @@ export function facts(change: Partial<RunFacts> = {}): RunFacts {
     progress: { baselineAt: daysAgo(10), watermark: daysAgo(0.2) },
     seen: new Map(),
     exclusionSet: [],
+    exclusions: [],
     returnAfterMs: 30 * 86_400_000,
     ...change,
   };

@@ -18,3 +18,9 @@ export interface Hunt {
   /** The query as it stands in the file, never edited. */
   query: string;
 }
+
+/** By id, by name, or by the name of its file without its ending. */
+export function answersTo(hunt: Pick<Hunt, 'id' | 'name' | 'file'>, name: string): boolean {
+  const file = hunt.file.replace(/^.*[/\\]/, '').replace(/\.ya?ml$/i, '');
+  return [hunt.id, hunt.name, file].some((own) => own.toLowerCase() === name.trim().toLowerCase());
+}

@@ -1,7 +1,11 @@
 import { boundFinding } from './bound-finding.ts';
+import { type Attribution, idOf } from './exclusions/attribution.ts';
+import type { Exclusion } from './exclusions/exclusion.ts';
+import { howEnded } from './exclusions/how-ended.ts';
+import type { LedgerEntry } from './exclusions/ledger.ts';
 import type { Finding, FindingKind } from './finding.ts';
 import type { Hunt } from './hunt.ts';
-import { MAX_FINDINGS_PER_MESSAGE, type Message } from './message.ts';
+import { MAX_ENDED_PER_MESSAGE, MAX_FINDINGS_PER_MESSAGE, type Message } from './message.ts';
 import type { Evidence } from './read-answers.ts';
 import { earlier, hash, later, type Row, type Sighting } from './sighting.ts';
 
@@ -15,6 +19,11 @@ export interface SeenFacts {
   visibleSince?: Date;
   /** The exclusions in force when it was hidden at its last sighting, as `exclusionSet` has them; absent when nothing hid it. */
   hiddenUnder?: string[];
+  /**
+   * Those among them whose rows give it by themselves, as far as that was found out (once a day); empty when it takes several together, absent while it
+   * is not known.
+   */
+  hiddenBy?: string[];
 }
 
 /** The facts as they are written, with what a person wants to read beside them. */
@@ -29,12 +38,14 @@ export interface Progress {
   baselineAt?: Date;
   /** The end of the last complete window. */
   watermark?: Date;
+  /** When it was last found out which exclusion hides what. */
+  reckonedAt?: Date;
 }
 
 /** One step of the commit: written as a whole or not at all. The message comes with the first of its findings, so that none is remembered untold. */
 export interface Batch {
   message?: Message;
-  findings: { messageId: string; finding: Finding }[];
+  findings: { messageId: string; finding: Finding; about: Pick<Seen, 'key' | 'deviceKey'> }[];
   seen: Seen[];
 }
 
@@ -49,6 +60,8 @@ export interface RunPlan {
   hidden: number;
   known: number;
   batches: Batch[];
+  /** What exclusions did, where this run found that out. */
+  ledger?: LedgerEntry[];
 }
 
 /** What a run found out, and what is needed to judge it. */
@@ -66,6 +79,10 @@ export interface RunFacts {
   seen: ReadonlyMap<string, SeenFacts>;
   /** The exclusions that were applied, each as `id:fingerprint`. */
   exclusionSet: string[];
+  /** Every exclusion that there is, in force or not. */
+  exclusions: readonly Exclusion[];
+  /** Which exclusion hid what, where this run found that out. */
+  attribution?: Attribution | undefined;
   /** An identity that was absent for longer than this is told again. */
   returnAfterMs: number;
 }
@@ -104,6 +121,7 @@ export function planRun(facts: RunFacts): RunPlan {
     const after = remember(sighting, before, {
       ...(before?.visibleSince && { visibleSince: before.visibleSince }),
       hiddenUnder: facts.exclusionSet,
+      ...hiders(sighting, before, facts),
     });
     if (worthWriting(before, after)) quiet.push(after);
   }
@@ -125,6 +143,17 @@ export function planRun(facts: RunFacts): RunPlan {
   };
 }
 
+/** What was found out now, else what was known and still holds. */
+function hiders(
+  { key }: Sighting,
+  before: SeenFacts | undefined,
+  { attribution, exclusionSet }: RunFacts,
+): Pick<Seen, 'hiddenBy'> {
+  const known = before?.hiddenBy?.filter((hider) => exclusionSet.includes(hider)) ?? [];
+  const hiddenBy = attribution?.hiders.get(key) ?? (known.length > 0 ? known : undefined);
+  return hiddenBy ? { hiddenBy } : {};
+}
+
 /** Whether a visible sighting is a finding, and of which kind. */
 function judge(
   sighting: Sighting,
@@ -136,26 +165,25 @@ function judge(
   const unseen: FindingKind = deviceIsNew ? 'new-device' : 'new-activity';
   if (!before) return unseen;
   if (before.hiddenUnder !== undefined) {
-    if (goneSince(before.hiddenUnder, facts.exclusionSet).length > 0) return 'unhidden';
+    if (goneSince(before, facts.exclusionSet).length > 0) return 'unhidden';
     if (!before.visibleSince) return unseen;
   }
   const absentMs = sighting.firstSeen.getTime() - before.lastSeen.getTime();
   return absentMs > facts.returnAfterMs ? 'returned' : undefined;
 }
 
-/** Ids of exclusions whose predicate is not in force any more. */
-function goneSince(then: readonly string[], now: readonly string[]): string[] {
+/** Ids of exclusions that hid it, or may have where that is not known, and whose predicate is not in force any more. */
+function goneSince({ hiddenUnder = [], hiddenBy = [] }: SeenFacts, now: readonly string[]): string[] {
   const predicateOf = (exclusion: string) => exclusion.split(':')[1];
   const inForce = new Set(now.map(predicateOf));
-  return then
-    .filter((exclusion) => !inForce.has(predicateOf(exclusion)))
-    .map((exclusion) => exclusion.split(':')[0] ?? '');
+  const then = hiddenBy.length > 0 ? hiddenBy : hiddenUnder;
+  return then.filter((exclusion) => !inForce.has(predicateOf(exclusion))).map(idOf);
 }
 
 function remember(
   sighting: Sighting,
   before: SeenFacts | undefined,
-  status: Pick<Seen, 'visibleSince' | 'hiddenUnder'>,
+  status: Pick<Seen, 'visibleSince' | 'hiddenUnder' | 'hiddenBy'>,
 ): Seen {
   return {
     key: sighting.key,
@@ -173,6 +201,7 @@ function worthWriting(before: SeenFacts | undefined, after: Seen): boolean {
     !before ||
     after.lastSeen.getTime() - before.lastSeen.getTime() > LAST_SEEN_GRAIN_MS ||
     before.hiddenUnder?.join() !== after.hiddenUnder?.join() ||
+    before.hiddenBy?.join() !== after.hiddenBy?.join() ||
     before.visibleSince?.getTime() !== after.visibleSince?.getTime()
   );
 }
@@ -192,7 +221,7 @@ function toFinding(
     lastSeen: sighting.lastSeen.toISOString(),
     ...(sighting.count !== undefined && { count: sighting.count }),
     ...(before && { previouslySeen: before.lastSeen.toISOString() }),
-    ...(kind === 'unhidden' && { hiddenBy: goneSince(before?.hiddenUnder ?? [], facts.exclusionSet) }),
+    ...(kind === 'unhidden' && before && { hiddenBy: goneSince(before, facts.exclusionSet) }),
     row: toJsonRow(sighting.row),
   };
 }
@@ -226,7 +255,7 @@ function digest(kind: 'baseline' | 'unhidden', told: Told[], facts: RunFacts): B
 
 function toBatch(part: Told[], messageId: string): Batch {
   return {
-    findings: part.map(({ finding }) => ({ messageId, finding: boundFinding(finding) })),
+    findings: part.map(({ finding, seen }) => ({ messageId, finding: boundFinding(finding), about: seen })),
     seen: part.map(({ seen }) => seen),
   };
 }
@@ -264,10 +293,21 @@ function toMessage(
       known: evidence.visible.length - all.length,
     },
     total: all.length,
+    ...(kind === 'unhidden' && { ended: endedBehind(all, facts) }),
     devices: new Set(all.map(({ seen }) => seen.deviceKey).filter((key) => key !== undefined)).size,
     part: position,
     findings: part.map(({ finding }) => boundFinding(finding)),
   };
+}
+
+/** The exclusions that the findings came back from, those with most findings first. */
+function endedBehind(told: Told[], { exclusions, now }: RunFacts): NonNullable<Message['ended']> {
+  const ids = told.flatMap(({ finding }) => finding.hiddenBy ?? []);
+  const findings = Map.groupBy(ids, (id) => id);
+  return [...findings]
+    .sort(([, one], [, other]) => other.length - one.length)
+    .slice(0, MAX_ENDED_PER_MESSAGE)
+    .map(([id, { length }]) => ({ ...howEnded(id, exclusions, now), findings: length }));
 }
 
 function chunks<T>(items: T[], size: number): T[][] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Reckoned } from './exclusions/attribution.ts';
 import type { Finding } from './finding.ts';
 import type { Hunt } from './hunt.ts';
 import type { RunPlan } from './plan-run.ts';
@@ -53,7 +54,12 @@ export interface RunReport {
     known: number;
     new: number;
   };
-  exclusions: { applied: string[]; leftOut: { id: string; reason: string }[] };
+  exclusions: {
+    applied: string[];
+    leftOut: { id: string; reason: string }[];
+    /** Which exclusion hid how much, where this run found that out: once a day, and on demand. */
+    reckoned?: Reckoned;
+  };
   /** Every finding with its whole row, in a baseline too. */
   findings: Finding[];
   /** What a reader must know, in sentences; empty when all is well. */

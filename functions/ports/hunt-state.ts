@@ -1,3 +1,4 @@
+import type { LedgerMemory } from '../domain/exclusions/ledger.ts';
 import type { Progress, RunPlan, SeenFacts } from '../domain/plan-run.ts';
 import type { RunReport } from '../domain/report.ts';
 import type { Sighting } from '../domain/sighting.ts';
@@ -19,6 +20,8 @@ export interface HuntMemory {
   progress: Progress;
   /** What is remembered of these sightings and of whatever else their devices did, by `key`. */
   recall(sightings: readonly Sighting[]): Promise<ReadonlyMap<string, SeenFacts>>;
+  /** What is remembered of exclusions: reads whatever is hidden at all. */
+  recallLedger(): Promise<LedgerMemory>;
 }
 
 /** A run's hold on a scope's state. */

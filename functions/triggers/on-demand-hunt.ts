@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ConfigError } from '../config.ts';
 import { durationSchema } from '../domain/duration.ts';
 import { summarize } from '../domain/report.ts';
+import { ExclusionsUnreadable } from '../read-catalogue.ts';
 import { type HuntResult, UnknownHunt } from '../run-hunts.ts';
 import { theApp } from './app.ts';
 import { readJson, refusal } from './read-json.ts';
@@ -15,13 +16,14 @@ const requestSchema = z.strictObject({
   hunts: z.array(z.string().min(1)).min(1).optional(),
   lookback: durationSchema.optional(),
   dryRun: z.boolean().optional(),
+  reckon: z.boolean().optional(),
 });
 
 /** Runs hunts now and answers with their reports: 200, 409 while other runs are at all of them, 502 when none could be answered. */
 async function onDemandHunt(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
   const body = readJson(await request.text(), requestSchema);
   if (body.kind === 'answer') return body.answer;
-  const { hunts, lookback, dryRun } = body.value;
+  const { hunts, lookback, dryRun, reckon } = body.value;
   try {
     const result = await theApp().hunt({
       limits: LIMITS,
@@ -29,12 +31,14 @@ async function onDemandHunt(request: HttpRequest, context: InvocationContext): P
       ...(hunts && { hunts }),
       ...(lookback !== undefined && { lookbackMs: lookback }),
       ...(dryRun !== undefined && { dryRun }),
+      ...(reckon !== undefined && { reckon }),
     });
     for (const report of result.reports) context.log(summarize(report));
     if (result.telemetryProblem) context.warn(result.telemetryProblem);
     return { status: statusOf(result), jsonBody: result };
   } catch (error) {
     if (error instanceof UnknownHunt) return refusal(404, `hunts: ${error.message}`);
+    if (error instanceof ExclusionsUnreadable) return refusal(503, error.message);
     if (error instanceof ConfigError) return refusal(500, error.message);
     throw error;
   }

@@ -47,21 +47,22 @@ export function serveHttpTriggers({
   key: string;
   onError: (functionName: string, error: unknown) => void;
 }): RequestListener {
-  const template = functions.find(({ route }) => route.includes('{'));
-  if (template) throw new Error(`The local host knows no route templates: ${template.route}.`);
-
+  const routes = functions.map((fn) => ({ fn, pattern: patternOf(fn.route) }));
   return async (request, response) => {
     const url = new URL(request.url ?? '/', `http://${request.headers.host ?? '127.0.0.1'}`);
     const method = request.method ?? 'GET';
-    const path = url.pathname.toLowerCase();
-    const fn = functions.find(
-      ({ route, methods }) => route.toLowerCase() === path && methods.includes(method),
-    );
+    const matches = routes.flatMap(({ fn, pattern }) => {
+      const match = fn.methods.includes(method) ? pattern.exec(url.pathname) : null;
+      return match ? [{ fn, params: match.groups ?? {} }] : [];
+    });
+    // As in Azure, a route that is spelled out goes before a template.
+    const { fn, params = {} } =
+      matches.find((match) => Object.keys(match.params).length === 0) ?? matches[0] ?? {};
     if (!fn) return end(response, 404);
     if (fn.authLevel !== 'anonymous' && !keyMatches(request, url, key)) return end(response, 401);
     if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return end(response, 413);
     try {
-      const http = await toHttpData(request, url);
+      const http = await toHttpData(request, url, params);
       const { returnValue } = await worker.invoke(fn.name, { http }, request.headers.traceparent?.toString());
       answer(response, returnValue?.http);
     } catch (error) {
@@ -77,7 +78,22 @@ function keyMatches(request: IncomingMessage, url: URL, key: string): boolean {
   return timingSafeEqual(digest(given), digest(key));
 }
 
-async function toHttpData(request: IncomingMessage, url: URL): Promise<HttpData> {
+/** `/api/things/{id?}` as a pattern; the last part may be a parameter, required or not. */
+function patternOf(route: string): RegExp {
+  const [, path = '', name, optional] = /^([^{}]*?)(?:\/\{(\w+)(\?)?\})?$/.exec(route) ?? [];
+  if (path === '') throw new Error(`The local host does not know this form of route template: ${route}.`);
+  const parameter = name === undefined ? '' : `/(?<${name}>[^/]+)`;
+  return new RegExp(
+    `^${path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}${optional ? `(?:${parameter})?` : parameter}/?$`,
+    'i',
+  );
+}
+
+async function toHttpData(
+  request: IncomingMessage,
+  url: URL,
+  params: Readonly<Record<string, string | undefined>>,
+): Promise<HttpData> {
   const bytes = await buffer(request);
   const nullable = (entries: Iterable<[string, string | string[] | undefined]>) =>
     Object.fromEntries(
@@ -85,6 +101,10 @@ async function toHttpData(request: IncomingMessage, url: URL): Promise<HttpData>
         value === undefined ? [] : [[name, { value: [value].flat().join(',') }]],
       ),
     );
+  const decoded = Object.entries(params).map(([name, value]): [string, string | undefined] => [
+    name,
+    value && decodeURIComponent(value),
+  ]);
   const query = [...new Set(url.searchParams.keys())].map((name): [string, string[]] => [
     name,
     url.searchParams.getAll(name),
@@ -94,6 +114,7 @@ async function toHttpData(request: IncomingMessage, url: URL): Promise<HttpData>
     url: url.href,
     nullableHeaders: nullable(Object.entries(request.headers)),
     nullableQuery: nullable(query),
+    nullableParams: nullable(decoded),
     ...(Number(request.headers['content-length'] ?? 0) > 0 && { body: { bytes } }),
   };
 }

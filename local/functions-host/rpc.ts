@@ -17,6 +17,7 @@ export interface HttpData {
   url?: string;
   nullableHeaders?: Record<string, { value: string }>;
   nullableQuery?: Record<string, { value: string }>;
+  nullableParams?: Record<string, { value: string }>;
   headers?: Record<string, string>;
   body?: TypedData | null;
   statusCode?: string;

@@ -1,14 +1,8 @@
-import type { Exclusion } from '../../domain/exclusions/exclusion.ts';
+import type { Exclusion, ExclusionLists } from '../../domain/exclusions/exclusion.ts';
 import { parseExclusion } from '../../domain/exclusions/parse-exclusion.ts';
 import { fieldName } from '../../domain/field-problems.ts';
 import type { Hunt } from '../../domain/hunt.ts';
 import { readYamlFolder, type YamlFile } from './read-yaml-folder.ts';
-
-/** What the lists of a folder hold, and the entries that are wrong: those hide nothing. */
-export interface ExclusionLists {
-  exclusions: Exclusion[];
-  leftOut: { id: string; reason: string }[];
-}
 
 /**
  * Reads every exclusion list (`*.yaml`) of a folder. An entry that is wrong in itself is left out and told; whether the others

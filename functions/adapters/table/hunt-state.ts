@@ -1,6 +1,7 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import pLimit from 'p-limit';
 import type { z } from 'zod';
+import type { HiddenFact, LedgerEntry, LedgerMemory } from '../../domain/exclusions/ledger.ts';
 import type { Batch, SeenFacts } from '../../domain/plan-run.ts';
 import type { Sighting } from '../../domain/sighting.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type Scope,
 } from '../../ports/hunt-state.ts';
 import {
+  fromLedgerRow,
   fromSeenRow,
   packJson,
   partitionOf,
@@ -19,7 +21,9 @@ import {
   SCOPES,
   seenColumns,
   stateRow,
+  toLedgerRow,
   toSeenRow,
+  WITH_HIDER,
 } from './rows.ts';
 import { isConflict, rowsUnder, statusOf, transact } from './table.ts';
 
@@ -97,8 +101,10 @@ function memoryOf(client: TableClient, partition: string, state: State | undefin
     progress: {
       ...(state?.BaselineAt && { baselineAt: state.BaselineAt }),
       ...(state?.Watermark && { watermark: state.Watermark }),
+      ...(state?.ReckonedAt && { reckonedAt: state.ReckonedAt }),
     },
     recall: (sightings) => recall(client, partition, sightings, state?.SeenCount ?? 0),
+    recallLedger: () => recallLedger(client, partition),
   };
 }
 
@@ -133,6 +139,20 @@ async function recall(
   return seen;
 }
 
+async function recallLedger(client: TableClient, partition: string): Promise<LedgerMemory> {
+  const entries: LedgerEntry[] = [];
+  for await (const row of rowsUnder(client, partition, 'ledger')) entries.push(fromLedgerRow(row));
+  const hidden: HiddenFact[] = [];
+  for await (const row of rowsUnder(client, partition, 'seen', seenColumns, WITH_HIDER)) {
+    const { key, deviceKey, lastSeen, hiddenBy = [] } = fromSeenRow(row);
+    hidden.push({ key, ...(deviceKey !== undefined && { deviceKey }), lastSeen, hiddenBy });
+  }
+  return { entries, hidden };
+}
+
+/** Together with the state and run rows they fit an entity-group transaction of 100 entities. */
+const LEDGER_ROWS_PER_TRANSACTION = 90;
+
 function session(client: TableClient, partition: string, taken: Taken, openedAt: Date): HuntSession {
   let { etag } = taken;
   let open = true;
@@ -148,7 +168,7 @@ function session(client: TableClient, partition: string, taken: Taken, openedAt:
       { etag },
     ];
     try {
-      etag = (await transact(client, [guard, ...actions])).get(rowKeys.state) ?? '';
+      etag = await transact(client, [guard, ...actions]);
     } catch (error) {
       if (isConflict(error)) throw new LeaseLost();
       throw error;
@@ -164,12 +184,22 @@ function session(client: TableClient, partition: string, taken: Taken, openedAt:
       for (const key of seen.keys()) recalled.add(key);
       return seen;
     },
+    recallLedger: memory.recallLedger,
     async commit(plan, report) {
       const { watermark, baselineAt } = plan;
       const newlySeen = plan.batches
         .flatMap(({ seen }) => seen)
         .filter(({ key }) => !recalled.has(key)).length;
       for (const batch of plan.batches) await write({}, toActions(partition, batch));
+      const ledger = (plan.ledger ?? []).map(
+        (entry): TransactionAction => [
+          'upsert',
+          { partitionKey: partition, rowKey: rowKeys.ledger(entry.exclusion), ...toLedgerRow(entry) },
+          'Replace',
+        ],
+      );
+      while (ledger.length > LEDGER_ROWS_PER_TRANSACTION)
+        await write({}, ledger.splice(0, LEDGER_ROWS_PER_TRANSACTION));
       const { findings, ...summary } = report;
       const run = {
         partitionKey: partition,
@@ -182,8 +212,9 @@ function session(client: TableClient, partition: string, taken: Taken, openedAt:
           SeenCount: (taken.state?.SeenCount ?? 0) + newlySeen,
           ...(watermark && { Watermark: watermark }),
           ...(baselineAt && { BaselineAt: baselineAt }),
+          ...(plan.ledger && { ReckonedAt: openedAt }),
         },
-        [['upsert', run, 'Replace']],
+        [['upsert', run, 'Replace'], ...ledger],
       );
       open = false;
     },
@@ -202,9 +233,11 @@ function session(client: TableClient, partition: string, taken: Taken, openedAt:
 function toActions(partitionKey: string, { message, findings, seen }: Batch): TransactionAction[] {
   const rows = [
     ...seen.map((fact) => ({ rowKey: rowKeys.seen(fact), ...toSeenRow(fact) })),
-    ...findings.map(({ messageId, finding }) => ({
+    ...findings.map(({ messageId, finding, about }) => ({
       rowKey: rowKeys.finding(messageId, finding.id),
       Kind: finding.kind,
+      SeenKey: about.key,
+      DeviceKey: about.deviceKey ?? '',
       ...packJson('Finding', finding),
     })),
     ...(message

@@ -1,12 +1,10 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
-import pLimit from 'p-limit';
 import type { Attempt } from '../../domain/next-attempt.ts';
 import type { Outbox, OutboxEntry } from '../../ports/outbox.ts';
-import { fromOutboxRow, packJson, rowKeys, SCOPES } from './rows.ts';
+import { inEveryScope } from './in-every-scope.ts';
+import { fromOutboxRow, packJson, rowKeys } from './rows.ts';
 import { isConflict, rowsUnder, transact } from './table.ts';
 
-/** Partitions read side by side: a range read of an empty range takes a round trip each. */
-const READS_AT_ONCE = 8;
 /** An entity-group transaction holds 100 entities; one is the outbox row. */
 const FINDINGS_PER_TRANSACTION = 99;
 
@@ -15,7 +13,7 @@ export function tableOutbox(table: () => Promise<TableClient>): Outbox {
   return {
     async pending() {
       const client = await table();
-      const entries = await inEveryScope(client, async (partition) => {
+      const entries = await inEveryScope(client, async ({ partition }) => {
         const found: OutboxEntry[] = [];
         for await (const row of rowsUnder(client, partition, 'outbox')) found.push(fromOutboxRow(row));
         return found;
@@ -36,7 +34,7 @@ export function tableOutbox(table: () => Promise<TableClient>): Outbox {
 
     async deadLettered() {
       const client = await table();
-      const counts = await inEveryScope(client, async (partition) => {
+      const counts = await inEveryScope(client, async ({ partition }) => {
         let count = 0;
         for await (const _ of rowsUnder(client, partition, 'dead', [])) count++;
         return count;
@@ -44,18 +42,6 @@ export function tableOutbox(table: () => Promise<TableClient>): Outbox {
       return counts.reduce((sum, count) => sum + count, 0);
     },
   };
-}
-
-async function inEveryScope<T>(client: TableClient, read: (partition: string) => Promise<T>): Promise<T[]> {
-  const { odata } = await import('@azure/data-tables');
-  const limit = pLimit(READS_AT_ONCE);
-  const reads: Promise<T>[] = [];
-  for await (const { rowKey } of client.listEntities({
-    queryOptions: { filter: odata`PartitionKey eq ${SCOPES}` },
-  })) {
-    if (rowKey) reads.push(limit(read, rowKey));
-  }
-  return Promise.all(reads);
 }
 
 async function recordAttempt(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { asciiJson } from '../../domain/bound-finding.ts';
+import type { LedgerEntry } from '../../domain/exclusions/ledger.ts';
 import { messageSchema } from '../../domain/message.ts';
 import type { Seen, SeenFacts } from '../../domain/plan-run.ts';
 import { hash } from '../../domain/sighting.ts';
@@ -17,6 +18,7 @@ export const SCOPES = 'scopes';
 export const rowKeys = {
   state: 'state',
   seen: (seen: Pick<Seen, 'key' | 'deviceKey'>) => `seen|${seen.deviceKey ?? ''}|${seen.key}`,
+  ledger: (exclusion: string) => `ledger|${exclusion}`,
   finding: (messageId: string, findingId: string) => `finding|${messageId}|${findingId}`,
   outbox: (messageId: string) => `outbox|${messageId}`,
   dead: (messageId: string) => `dead|${messageId}`,
@@ -29,6 +31,7 @@ export const stateRow = z.object({
   LeaseUntil: z.date().optional(),
   Watermark: z.date().optional(),
   BaselineAt: z.date().optional(),
+  ReckonedAt: z.date().optional(),
   /** About how many identities are remembered: what decides how they are read. */
   SeenCount: z.number().default(0),
 });
@@ -39,10 +42,11 @@ const seenRow = z.object({
   LastSeen: z.date(),
   VisibleSince: z.date().optional(),
   HiddenUnder: z.string().optional(),
+  HiddenBy: z.string().optional(),
 });
 
 /** The columns that a run needs of a seen row; device and identity are for people and stay behind. */
-export const seenColumns = ['FirstSeen', 'LastSeen', 'VisibleSince', 'HiddenUnder'];
+export const seenColumns = ['FirstSeen', 'LastSeen', 'VisibleSince', 'HiddenUnder', 'HiddenBy'];
 
 export function toSeenRow(seen: Seen): Record<string, unknown> {
   return {
@@ -50,6 +54,7 @@ export function toSeenRow(seen: Seen): Record<string, unknown> {
     LastSeen: seen.lastSeen,
     ...(seen.visibleSince && { VisibleSince: seen.visibleSince }),
     ...(seen.hiddenUnder !== undefined && { HiddenUnder: seen.hiddenUnder.join(' ') }),
+    ...(seen.hiddenBy && { HiddenBy: seen.hiddenBy.join(' ') || NONE_ALONE }),
     ...(seen.device?.id !== undefined && { DeviceId: storable(seen.device.id) }),
     ...(seen.device?.name !== undefined && { DeviceName: storable(seen.device.name) }),
     Identity: storable(JSON.stringify(seen.identity)),
@@ -66,6 +71,60 @@ export function fromSeenRow(row: unknown): SeenFacts {
     lastSeen: parsed.LastSeen,
     ...(parsed.VisibleSince && { visibleSince: parsed.VisibleSince }),
     ...(parsed.HiddenUnder !== undefined && { hiddenUnder: parsed.HiddenUnder.split(' ') }),
+    ...(parsed.HiddenBy !== undefined && { hiddenBy: readHiders(parsed.HiddenBy) }),
+  };
+}
+
+/** For what no exclusion hides alone. */
+const NONE_ALONE = '-';
+
+export function readHiders(column: string): string[] {
+  return column === NONE_ALONE ? [] : column.split(' ');
+}
+
+/** Condition for rows under `seen` that tell what hides them. */
+export const WITH_HIDER = "HiddenBy gt ''";
+
+const ledgerRow = z.object({
+  rowKey: z.string(),
+  Since: z.date(),
+  ReckonedAt: z.date(),
+  Hidden: z.number(),
+  Devices: z.number(),
+  Sightings: z.number(),
+  Hidden7: z.number(),
+  Hidden30: z.number(),
+  Devices30: z.number(),
+  LastHit: z.date().optional(),
+});
+
+export function toLedgerRow(entry: LedgerEntry): Record<string, unknown> {
+  return {
+    Since: entry.since,
+    ReckonedAt: entry.reckonedAt,
+    Hidden: entry.hidden,
+    Devices: entry.devices,
+    Sightings: entry.sightings,
+    Hidden7: entry.hidden7,
+    Hidden30: entry.hidden30,
+    Devices30: entry.devices30,
+    ...(entry.lastHit && { LastHit: entry.lastHit }),
+  };
+}
+
+export function fromLedgerRow(row: unknown): LedgerEntry {
+  const parsed = ledgerRow.parse(row);
+  return {
+    exclusion: parsed.rowKey.slice(rowKeys.ledger('').length),
+    since: parsed.Since,
+    reckonedAt: parsed.ReckonedAt,
+    hidden: parsed.Hidden,
+    devices: parsed.Devices,
+    sightings: parsed.Sightings,
+    hidden7: parsed.Hidden7,
+    hidden30: parsed.Hidden30,
+    devices30: parsed.Devices30,
+    ...(parsed.LastHit && { lastHit: parsed.LastHit }),
   };
 }
 

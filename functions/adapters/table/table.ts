@@ -40,18 +40,22 @@ async function openTable(
   return client;
 }
 
-/** Rows of a partition whose key starts with `prefix|`, page by page; `select` keeps the answer small. */
+/** Rows of a partition whose key starts with `prefix|`, page by page; `select` keeps the answer small, and so does `where`, a condition on columns. */
 export async function* rowsUnder(
   client: TableClient,
   partition: string,
   prefix: string,
   select?: string[],
+  where?: string,
 ): AsyncGenerator<Record<string, unknown>> {
   const { odata } = await import('@azure/data-tables');
   // '}' is the character after '|': the range holds every key that starts with the prefix.
   const filter = odata`PartitionKey eq ${partition} and RowKey ge ${`${prefix}|`} and RowKey lt ${`${prefix}}`}`;
   yield* client.listEntities<Record<string, unknown>>({
-    queryOptions: { filter, ...(select && { select: ['partitionKey', 'rowKey', ...select] }) },
+    queryOptions: {
+      filter: where === undefined ? filter : `${filter} and ${where}`,
+      ...(select && { select: ['partitionKey', 'rowKey', ...select] }),
+    },
   });
 }
 
@@ -67,13 +71,8 @@ export function isConflict(error: unknown): boolean {
   return [404, 409, 412].includes(statusOf(error) ?? 0);
 }
 
-/** An entity-group transaction holds at most 100 entities of one partition. */
-export async function transact(
-  client: TableClient,
-  actions: TransactionAction[],
-): Promise<Map<string, string>> {
-  const response = await client.submitTransaction(actions);
-  const etags = new Map<string, string>();
-  for (const { rowKey, etag } of response.subResponses) if (rowKey && etag) etags.set(rowKey, etag);
-  return etags;
+/** An entity-group transaction holds at most 100 entities of one partition. Gives the new ETag of the first. */
+export async function transact(client: TableClient, actions: TransactionAction[]): Promise<string> {
+  const { subResponses } = await client.submitTransaction(actions);
+  return subResponses[0]?.etag ?? '';
 }

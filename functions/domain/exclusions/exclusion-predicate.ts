@@ -9,16 +9,28 @@ import type { Exclusion, Matcher } from './exclusion.ts';
 export function hidingFilters(exclusions: readonly Exclusion[], table: string): Kql[] {
   const filters = exclusions
     .flatMap(({ any }) => any)
-    .map((clause) => {
-      const all = joinKql(
-        clause.map((matcher) => condition(matcher, table)),
-        kql` and `,
-      );
-      return kql`| where not(coalesce(${all}, false))`;
-    });
+    .map((clause) => kql`| where not(${matches(clause, table)})`);
   return [...new Map(filters.map((filter) => [filter.text, filter])).values()].sort((a, b) =>
     a.text < b.text ? -1 : 1,
   );
+}
+
+/** The `where` line that leaves of `table` only what the exclusion matches: the opposite of what its hiding filters leave. */
+export function matchFilter({ any }: Pick<Exclusion, 'any'>, table: string): Kql {
+  if (any.length === 0) return kql`| where false`;
+  const either = joinKql(
+    any.map((clause) => matches(clause, table)),
+    kql` or `,
+  );
+  return kql`| where ${either}`;
+}
+
+function matches(clause: readonly Matcher[], table: string): Kql {
+  const all = joinKql(
+    clause.map((matcher) => condition(matcher, table)),
+    kql` and `,
+  );
+  return kql`coalesce(${all}, false)`;
 }
 
 function condition({ column, operator, values }: Matcher, table: string): Kql {

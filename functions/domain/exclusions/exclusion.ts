@@ -28,8 +28,16 @@ export interface Exclusion {
   columns: string[];
   /** What of it can't match, in sentences: clauses whose setting is not set. */
   idle: string[];
-  /** Path of the file as the user knows it, for messages. */
+  /** Who wrote it, for an entry of the list that is kept in the app's own table. */
+  createdBy?: string;
+  /** Where it stands, as the user knows it, for messages: the path of its file, or its address in the API. */
   file: string;
+}
+
+/** What lists hold, and the entries that are wrong in themselves: those hide nothing. */
+export interface ExclusionLists {
+  exclusions: Exclusion[];
+  leftOut: { id: string; reason: string }[];
 }
 
 /** What became of the exclusions that name a hunt. One that works in part is applied, and its idle part is told under `leftOut`. */
@@ -58,20 +66,33 @@ export function exclusionsFor(hunt: Hunt, exclusions: readonly Exclusion[], now:
 }
 
 function reasonAgainst(hunt: Hunt, exclusion: Exclusion, now: Date): string | undefined {
-  const { expires } = exclusion;
-  const today = now.toISOString().slice(0, 10);
-  if (expires < today)
-    return `it expired at the end of ${expires}; review it and set a new expires, or remove it.`;
-  const latest = new Date(now);
-  latest.setUTCFullYear(now.getUTCFullYear() + 1);
-  if (expires > latest.toISOString().slice(0, 10)) {
-    return `expires ${expires} is more than a year ahead; every exclusion is reviewed at least once a year.`;
-  }
+  const expiry = problemWithExpiry(exclusion, now);
+  if (expiry !== undefined) return expiry;
   if (exclusion.any.length === 0) return 'nothing of it can match.';
   if (!huntedTables(hunt).some((table) => appliesTo(exclusion, table))) {
     return `no table that ${hunt.file} names and queries has all of its columns (${exclusion.columns.join(', ')}).`;
   }
   return undefined;
+}
+
+/** Why its end keeps it from hiding anything today; undefined when it does not. */
+export function problemWithExpiry({ expires }: Pick<Exclusion, 'expires'>, now: Date): string | undefined {
+  if (hasExpired({ expires }, now))
+    return `it expired at the end of ${expires}; review it and set a new expires, or remove it.`;
+  const latest = new Date(now);
+  latest.setUTCFullYear(now.getUTCFullYear() + 1);
+  if (expires > dayOf(latest))
+    return `expires ${expires} is more than a year ahead; every exclusion is reviewed at least once a year.`;
+  return undefined;
+}
+
+export function hasExpired({ expires }: Pick<Exclusion, 'expires'>, now: Date): boolean {
+  return expires < dayOf(now);
+}
+
+/** The UTC day of a moment: `2027-05-31`. */
+export function dayOf(moment: Date): string {
+  return moment.toISOString().slice(0, 10);
 }
 
 /** Whether a table has all columns of the exclusion. For a table without a documented list that shows at run time only. */

@@ -16,11 +16,17 @@ const valuesSchema = z.union([z.string(), z.array(z.string()).min(1)], {
   error: 'must be a text or a list of texts; put a number in quotes',
 });
 
+export const exclusionId = text.regex(
+  /^[a-z0-9][a-z0-9-]{0,63}$/,
+  'must be lower-case letters, digits and hyphens, 64 at most',
+);
+
 const entrySchema = z.strictObject({
-  id: text.regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits and hyphens, 64 at most'),
+  id: exclusionId,
   reason: text,
   owner: text,
   ticket: text.optional(),
+  createdBy: text.optional(),
   expires: z.iso.date(),
   hunts: z.array(text).min(1),
   any: z
@@ -34,6 +40,7 @@ const entrySchema = z.strictObject({
 
 /** What entries are checked against. `hunts` are all that exist, also those that are switched off. */
 export interface ExclusionContext {
+  /** Where the entry stands, see `Exclusion.file`. */
   file: string;
   hunts: readonly Hunt[];
   settings: Settings;
@@ -44,10 +51,11 @@ export function parseExclusion(
   entry: unknown,
   { file, hunts, settings }: ExclusionContext,
 ): { exclusion: Exclusion } | { problems: FieldProblem[] } {
+  if (hasProtoKey(entry)) return { problems: [{ path: [], message: '__proto__ is not a key' }] };
   const parsed = entrySchema.safeParse(entry, { error: explainIssue });
   if (!parsed.success) return { problems: fieldProblems(parsed.error) };
 
-  const { ticket, any, ...rest } = parsed.data;
+  const { ticket, createdBy, any, ...rest } = parsed.data;
   const named = hunts.filter((hunt) => rest.hunts.some((name) => isSame(name, hunt.id)));
   const anyColumn = named.some((hunt) => hunt.tables.some((table) => !documentedColumns(table)));
   const clauses = any.map((clause, index) => parseClause(clause, ['any', index], settings, anyColumn));
@@ -58,6 +66,7 @@ export function parseExclusion(
     exclusion: {
       ...rest,
       ...(ticket !== undefined && { ticket }),
+      ...(createdBy !== undefined && { createdBy }),
       hunts: named.map((hunt) => hunt.id.toLowerCase()),
       any: matchers.filter((clause) => clause.every(({ values }) => values.length > 0)),
       columns: [...new Set(matchers.flat().map(({ column }) => column))],
@@ -65,6 +74,12 @@ export function parseExclusion(
       file,
     },
   };
+}
+
+/** Objects, and whoever copies them, lose this key: a condition would be gone without a word. */
+function hasProtoKey(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasProtoKey);
 }
 
 interface ParsedClause {

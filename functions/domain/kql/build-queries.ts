@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { appliesTo, type Exclusion } from '../exclusions/exclusion.ts';
-import { hidingFilters } from '../exclusions/exclusion-predicate.ts';
+import { hidingFilters, matchFilter } from '../exclusions/exclusion-predicate.ts';
 import type { Hunt } from '../hunt.ts';
 import type { Window } from '../window.ts';
 import { documentedColumns } from './documented-columns.ts';
@@ -50,11 +50,7 @@ export function buildQueries({
       ),
     ]),
   );
-  const query = (filtersOf: (table: string) => readonly Kql[]): string =>
-    kql`${joinKql(
-      tables.map((table) => shadow(table, filtersOf(table), code)),
-      kql``,
-    )}${reviewedQuery(window.query)}`.text;
+  const query = (filtersOf: (table: string) => readonly Kql[]) => withPrelude(hunt, window, filtersOf);
 
   const exclusionSet = fingerprints(exclusions, tables);
   return {
@@ -76,6 +72,26 @@ export function buildQueries({
       ),
     ],
   };
+}
+
+/**
+ * The hunt on nothing but what one exclusion matches: tables that it does not act on are empty. What it returns, the rows of that exclusion
+ * give by themselves.
+ */
+export function narrowedQuery(hunt: Hunt, exclusion: Exclusion, window: Pick<Window, 'query'>): string {
+  return withPrelude(hunt, window, (table) => [
+    appliesTo(exclusion, table) ? matchFilter(exclusion, table) : kql`| where false`,
+  ]);
+}
+
+function withPrelude(
+  hunt: Hunt,
+  window: Pick<Window, 'query'>,
+  filtersOf: (table: string) => readonly Kql[],
+): string {
+  const code = codeOf(window.query);
+  const shadows = huntedTables(hunt).map((table) => shadow(table, filtersOf(table), code));
+  return kql`${joinKql(shadows, kql``)}${reviewedQuery(window.query)}`.text;
 }
 
 /** A `let` of the query with the name of one of its tables: it would clash with the prelude's (KS201). */

@@ -1,0 +1,58 @@
+import type { TableClient } from '@azure/data-tables';
+import { z } from 'zod';
+import { idOf } from '../../domain/exclusions/attribution.ts';
+import type { ExclusionLedger, HiddenThing } from '../../ports/exclusion-ledger.ts';
+import { inEveryScope, type KnownScope } from './in-every-scope.ts';
+import { fromLedgerRow, readHiders, WITH_HIDER } from './rows.ts';
+import { rowsUnder } from './table.ts';
+
+/** Written with the memory of each hunt, in whose partition its rows lie: a range of few rows for each. */
+export function tableExclusionLedger(table: () => Promise<TableClient>): ExclusionLedger {
+  return {
+    async entries() {
+      const client = await table();
+      const all = await inEveryScope(client, async ({ partition }) => {
+        const entries = [];
+        for await (const row of rowsUnder(client, partition, 'ledger')) entries.push(fromLedgerRow(row));
+        return entries;
+      });
+      return all.flat();
+    },
+
+    async hiddenBy(exclusion) {
+      const client = await table();
+      const all = await inEveryScope(client, async (scope) => {
+        const things: HiddenThing[] = [];
+        for await (const row of rowsUnder(client, scope.partition, 'seen', hiddenColumns, WITH_HIDER)) {
+          const { HiddenBy } = hiddenRow.parse(row);
+          if (readHiders(HiddenBy).some((hider) => idOf(hider) === exclusion))
+            things.push(toThing(row, scope));
+        }
+        return things;
+      });
+      return all.flat().sort((one, other) => other.lastSeen.getTime() - one.lastSeen.getTime());
+    },
+  };
+}
+
+const hiddenRow = z.object({
+  HiddenBy: z.string(),
+  DeviceId: z.string().optional(),
+  DeviceName: z.string().optional(),
+  Identity: z.string(),
+  FirstSeen: z.date(),
+  LastSeen: z.date(),
+});
+const hiddenColumns = Object.keys(hiddenRow.shape);
+
+function toThing(row: unknown, { huntName, workspaceId }: KnownScope): HiddenThing {
+  const { DeviceId: id, DeviceName: name, Identity, FirstSeen, LastSeen } = hiddenRow.parse(row);
+  return {
+    hunt: huntName,
+    workspaceId,
+    ...((id || name) && { device: { ...(id && { id }), ...(name && { name }) } }),
+    identity: Identity,
+    firstSeen: FirstSeen,
+    lastSeen: LastSeen,
+  };
+}

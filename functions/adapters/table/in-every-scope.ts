@@ -1,0 +1,38 @@
+import type { TableClient } from '@azure/data-tables';
+import pLimit from 'p-limit';
+import { z } from 'zod';
+import { SCOPES } from './rows.ts';
+
+/** Partitions read side by side: a range read of an empty range takes a round trip each. */
+const READS_AT_ONCE = 8;
+
+/** A hunt on a workspace that ever ran. */
+export interface KnownScope {
+  partition: string;
+  huntName: string;
+  workspaceId: string;
+}
+
+const scopeRow = z.object({ rowKey: z.string(), HuntName: z.string(), WorkspaceId: z.string() }).transform(
+  ({ rowKey, HuntName, WorkspaceId }): KnownScope => ({
+    partition: rowKey,
+    huntName: HuntName,
+    workspaceId: WorkspaceId,
+  }),
+);
+
+/** Reads something of every hunt on every workspace that ever ran. */
+export async function inEveryScope<T>(
+  client: TableClient,
+  read: (scope: KnownScope) => Promise<T>,
+): Promise<T[]> {
+  const { odata } = await import('@azure/data-tables');
+  const limit = pLimit(READS_AT_ONCE);
+  const reads: Promise<T>[] = [];
+  for await (const row of client.listEntities({
+    queryOptions: { filter: odata`PartitionKey eq ${SCOPES}` },
+  })) {
+    reads.push(limit(read, scopeRow.parse(row)));
+  }
+  return Promise.all(reads);
+}

@@ -1,0 +1,129 @@
+import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
+import { z } from 'zod';
+import { ConfigError } from '../config.ts';
+import { exclusionId } from '../domain/exclusions/parse-exclusion.ts';
+import { fieldName } from '../domain/field-problems.ts';
+import type { Expected } from '../ports/exclusion-store.ts';
+import type { PutOutcome } from '../put-exclusion.ts';
+import { theApp } from './app.ts';
+import { type Read, readJson, refusal } from './read-json.ts';
+
+/** Far above any reviewed list of values; the row must hold it. */
+const MAX_BODY_BYTES = 256 * 1024;
+
+/** The exclusions in force and the app's own list: read all, read one, write one, remove one. */
+async function exclusions(request: HttpRequest): Promise<HttpResponseInit> {
+  try {
+    const { id } = request.params;
+    if (id === undefined || id === '')
+      return request.method === 'GET'
+        ? { status: 200, jsonBody: await theApp().exclusions.accounts() }
+        : refusal(405, 'name an exclusion: api/exclusions/{id}');
+    if (!exclusionId.safeParse(id).success)
+      return request.method === 'GET'
+        ? refusal(404, `there is no exclusion ${id}`)
+        : refusal(400, 'id: must be lower-case letters, digits and hyphens, 64 at most');
+    switch (request.method) {
+      case 'PUT':
+        return await put(id, request);
+      case 'DELETE':
+        return await remove(id, request);
+      default:
+        return await get(id);
+    }
+  } catch (error) {
+    if (error instanceof ConfigError) return refusal(500, error.message);
+    return refusal(503, error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function get(id: string): Promise<HttpResponseInit> {
+  const found = await theApp().exclusions.detail(id);
+  if (!found) return refusal(404, `there is no exclusion ${id}`);
+  const { etag, ...body } = found;
+  return { status: 200, jsonBody: body, ...(etag !== undefined && { headers: { etag } }) };
+}
+
+async function put(id: string, request: HttpRequest): Promise<HttpResponseInit> {
+  const text = await request.text();
+  if (Buffer.byteLength(text) > MAX_BODY_BYTES)
+    return refusal(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
+  const body = readJson(text, z.record(z.string(), z.unknown()));
+  if (body.kind === 'answer') return body.answer;
+  const expected = expectedBy(request);
+  if (expected.kind === 'answer') return expected.answer;
+  const outcome = await theApp().exclusions.put(id, body.value, expected.value ?? 'absent');
+  return outcome.kind === 'conflict' && expected.value === undefined
+    ? refusal(428, `there is an exclusion ${id}: send If-Match with the ETag of what you mean to replace`)
+    : answerTo(outcome);
+}
+
+function answerTo(outcome: PutOutcome): HttpResponseInit {
+  switch (outcome.kind) {
+    case 'created':
+    case 'replaced': {
+      const { etag, exclusion, effect } = outcome;
+      return {
+        status: outcome.kind === 'created' ? 201 : 200,
+        headers: { etag },
+        jsonBody: { exclusion, effect },
+      };
+    }
+    case 'invalid': {
+      const problems = outcome.problems.map(({ path, message }) => ({
+        field: fieldName(path) || '(body)',
+        message,
+      }));
+      const error = problems.map(({ field, message }) => `${field}: ${message}`).join('; ');
+      return { status: 400, jsonBody: { error, problems } };
+    }
+    case 'in-file':
+      return refusal(
+        409,
+        `id: ${outcome.where} has this id, and files win; change it there or take another id`,
+      );
+    case 'conflict':
+      return changedMeanwhile;
+  }
+}
+
+const changedMeanwhile = refusal(412, 'it is not what you expected it to be: read it again, then decide');
+
+async function remove(id: string, request: HttpRequest): Promise<HttpResponseInit> {
+  const by = z.string().trim().min(1).max(200).safeParse(request.query.get('by'));
+  if (!by.success)
+    return refusal(400, 'by: is missing; name who removes it, for example ?by=anna@example.com');
+  const expected = expectedBy(request);
+  if (expected.kind === 'answer') return expected.answer;
+  if (expected.value === undefined)
+    return refusal(428, 'If-Match: is missing; send the ETag of what you mean to remove');
+  const outcome = await theApp().exclusions.remove(id, by.data, expected.value);
+  switch (outcome.kind) {
+    case 'removed':
+      return { status: 204 };
+    case 'absent':
+      return refusal(404, `there is no exclusion ${id} in the app's own list`);
+    case 'conflict':
+      return changedMeanwhile;
+  }
+}
+
+/** What the request's conditions say; undefined where it has none. */
+function expectedBy(request: HttpRequest): Read<Expected | undefined> {
+  const match = request.headers.get('if-match');
+  const noneMatch = request.headers.get('if-none-match');
+  if (noneMatch !== null) {
+    return noneMatch === '*' && match === null
+      ? { kind: 'value', value: 'absent' }
+      : { kind: 'answer', answer: refusal(400, 'If-None-Match: can only be *, and not beside If-Match') };
+  }
+  if (match === null) return { kind: 'value', value: undefined };
+  return { kind: 'value', value: match === '*' ? 'present' : { etag: match } };
+}
+
+app.http('exclusions', {
+  route: 'exclusions/{id?}',
+  methods: ['GET', 'PUT', 'DELETE'],
+  authLevel: 'function',
+  handler: exclusions,
+});
