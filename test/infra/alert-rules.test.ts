@@ -1,0 +1,144 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startWorkspace, type Workspace } from '../../local/workspace/start-workspace.ts';
+import { at, deployOffline, ofType } from './bicep/deploy-offline.ts';
+
+/** The rules' own queries, run on telemetry as it would lie in the workspace: which of them fire, and what for. */
+const now = new Date('2026-03-10T12:00:00Z');
+const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000).toISOString();
+
+interface Row {
+  TimeGenerated: string;
+  [column: string]: unknown;
+}
+
+function run(hours: number, outcome: string, hunt = 'Addigy', dryRun = 'false'): Row {
+  return {
+    TimeGenerated: hoursAgo(hours),
+    Name: 'HuntRun',
+    Properties: { huntName: hunt, workspaceName: 'soc', outcome, dryRun, problems: '[]' },
+    Measurements: { durationMs: 1000 },
+  };
+}
+
+function outbox(hours: number, waiting: number, deadLettered = 0): Row {
+  return {
+    TimeGenerated: hoursAgo(hours),
+    Name: 'Outbox',
+    Properties: { problems: '[]' },
+    Measurements: { waiting, deadLettered, problemCount: 0 },
+  };
+}
+
+function call(hours: number, operation: string, success: boolean, code: string): Row {
+  return {
+    TimeGenerated: hoursAgo(hours),
+    OperationName: operation,
+    Success: success,
+    ResultCode: code,
+  };
+}
+
+const allIsWell = [1, 5, 9].flatMap((hours) => [run(hours, 'complete'), outbox(hours, 0)]);
+
+let rules: { name: string; query: string }[];
+beforeAll(async () => {
+  rules = ofType(await deployOffline(), 'Microsoft.Insights/scheduledQueryRules').map((rule) => ({
+    name: rule.name.replace('threat-hunter-', ''),
+    query: String(at(rule, 'properties.criteria.allOf.0.query')),
+  }));
+});
+
+/** Names of the rules that fire, with what they are split by. */
+async function firing(events: Row[], requests: Row[] = []): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'telemetry-'));
+  let workspace: Workspace | undefined;
+  try {
+    // A row that is too old to matter gives each table its columns.
+    const lines = (rows: Row[]) => rows.map((row) => JSON.stringify(row)).join('\n');
+    await writeFile(
+      join(folder, 'AppEvents.ndjson'),
+      lines([run(9999, 'complete'), outbox(9999, 0), ...events]),
+    );
+    await writeFile(
+      join(folder, 'AppRequests.ndjson'),
+      lines([call(9999, 'none', true, '200'), ...requests]),
+    );
+    workspace = await startWorkspace({ eventsDir: folder, now: () => now });
+    const fired: string[] = [];
+    for (const { name, query } of rules) {
+      const { columns, rows } = await workspace.run(query);
+      const hunt = columns.findIndex((column) => column.name === 'hunt');
+      for (const row of rows) fired.push(hunt < 0 ? name : `${name}: ${row[hunt]}`);
+    }
+    return fired;
+  } finally {
+    await workspace?.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const stories: { when: string; fires: string[]; events: Row[]; requests?: Row[] }[] = [
+  { when: 'all is well', fires: [], events: allIsWell },
+  { when: 'a run failed, but one completed since', fires: [], events: [...allIsWell, run(6, 'failed')] },
+  {
+    when: 'a hunt last completed 13 hours ago',
+    fires: ['hunt-overdue: Addigy'],
+    events: [run(13, 'complete'), run(5, 'failed'), run(1, 'failed'), outbox(1, 0)],
+  },
+  {
+    when: 'a hunt never completed',
+    fires: ['hunt-overdue: Addigy'],
+    events: [run(5, 'incomplete'), run(1, 'no-data'), outbox(1, 0)],
+  },
+  {
+    when: 'one of two hunts is overdue',
+    fires: ['hunt-overdue: Other'],
+    events: [...allIsWell, run(14, 'complete', 'Other'), run(2, 'no-data', 'Other')],
+  },
+  {
+    when: 'a dry run completed, which counts for nothing',
+    fires: ['hunt-overdue: Addigy'],
+    events: [run(20, 'failed'), run(1, 'complete', 'Addigy', 'true'), outbox(1, 0)],
+  },
+  {
+    when: 'nothing has run for half a day',
+    fires: ['hunt-overdue: Addigy', 'silence'],
+    events: [run(13, 'complete')],
+  },
+  { when: 'a message was refused', fires: ['dead-letters'], events: [...allIsWell, outbox(0.5, 0, 1)] },
+  { when: 'a refused message was dealt with', fires: [], events: [...allIsWell, outbox(6, 0, 1)] },
+  {
+    when: 'messages wait through every run',
+    fires: ['undelivered'],
+    events: [run(1, 'complete'), outbox(9, 2), outbox(5, 2), outbox(1, 3)],
+  },
+  {
+    when: 'messages waited, and then went out',
+    fires: [],
+    events: [run(1, 'complete'), outbox(9, 2), outbox(5, 0), outbox(1, 1)],
+  },
+  {
+    when: 'the timer function failed',
+    fires: ['failures'],
+    events: allIsWell,
+    requests: [call(1, 'scheduled-hunt', false, '500')],
+  },
+  {
+    when: 'somebody asked for a hunt that there is not',
+    fires: [],
+    events: allIsWell,
+    requests: [call(1, 'on-demand-hunt', false, '404')],
+  },
+  {
+    when: 'a channel was busy, and the message waits',
+    fires: [],
+    events: allIsWell,
+    requests: [call(1, 'webhook', false, '503')],
+  },
+];
+
+test.each(stories)('when $when: $fires', async ({ fires, events, requests }) => {
+  expect(await firing(events, requests)).toEqual(fires);
+});
