@@ -30,7 +30,9 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024;
  */
 export function queryApi(engine: QueryEngine, faults: FaultQueue, now: () => bigint): RequestListener {
   return (request, response) => {
-    respond(request, engine, faults, now)
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    respond(request, engine, faults, now, gone.signal)
       .catch((error: unknown) => failure(500, 'InternalServerError', String(error)))
       .then((answer) => send(response, answer));
   };
@@ -48,6 +50,7 @@ async function respond(
   engine: QueryEngine,
   faults: FaultQueue,
   now: () => bigint,
+  gone: AbortSignal,
 ): Promise<Answer> {
   const url = new URL(request.url ?? '/', 'http://workspace');
   if (!/^\/(v1|beta)\/workspaces\/[^/]+\/query$/.test(url.pathname)) {
@@ -77,7 +80,7 @@ async function respond(
       message: field === '' ? 'The body is no JSON object' : `${field}: ${issue?.message}`,
     });
   }
-  return answerQuery(parsed.data, engine, now, fault, request.headers.prefer);
+  return answerQuery(parsed.data, engine, now, fault, String(request.headers.prefer ?? ''), gone);
 }
 
 async function answerQuery(
@@ -85,7 +88,8 @@ async function answerQuery(
   engine: QueryEngine,
   now: () => bigint,
   fault: Fault | undefined,
-  prefer: string | string[] | undefined,
+  prefer: string,
+  gone: AbortSignal,
 ): Promise<Answer> {
   const span = timespan ? parseTimeSpan(timespan, now()) : undefined;
   if (timespan && !span) {
@@ -96,8 +100,11 @@ async function answerQuery(
   }
   const started = performance.now();
   try {
-    const result = await engine.run(query, span ? { span } : {});
-    const statistics = String(prefer ?? '').includes('include-statistics=true')
+    const result = await engine.run(query, {
+      ...(span ? { span } : {}),
+      signal: AbortSignal.any([AbortSignal.timeout(waitOf(prefer)), gone]),
+    });
+    const statistics = prefer.includes('include-statistics=true')
       ? { query: { executionTime: (performance.now() - started) / 1000, resourceUsage: {} } }
       : undefined;
     const error = errorBeside(result, fault);
@@ -106,6 +113,12 @@ async function answerQuery(
     if (!(error instanceof QueryError)) throw error;
     return queryFailure(error);
   }
+}
+
+/** The service's default and longest time for a query: 3 and 10 minutes; in ms. */
+function waitOf(prefer: string): number {
+  const seconds = Number(/\bwait=(\d+)/.exec(prefer)?.[1] ?? 180);
+  return Math.min(seconds, 600) * 1000;
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
@@ -162,6 +175,12 @@ function failure(status: number, code: string, message: string, innererror?: obj
 
 /** The service's way to say what is wrong with a query: the telling error lies two levels deep. */
 function queryFailure({ kind, diagnostic }: QueryError): Answer {
+  if (kind === 'stopped') {
+    return failure(504, 'GatewayTimeout', 'The query took longer than it was given', {
+      code: 'GatewayTimeout',
+      message: 'Unable to receive a response within the time that the request waits',
+    });
+  }
   const { code, message, line, column } = diagnostic;
   const outer = {
     syntax: { code: 'SyntaxError', message: 'A recognition error occurred in the query.' },

@@ -26,8 +26,8 @@ export interface QueryResult {
 /** Why a query has no answer. */
 export class QueryError extends Error {
   override readonly name = 'QueryError';
-  /** `syntax` and `semantic` are Microsoft's word; `unsupported` is the embedded workspace's own limit. */
-  readonly kind: 'syntax' | 'semantic' | 'unsupported' | 'execution';
+  /** `syntax` and `semantic` are Microsoft's word; `unsupported` is the workspace's own limit; `stopped` was asked for. */
+  readonly kind: 'syntax' | 'semantic' | 'unsupported' | 'execution' | 'stopped';
   readonly diagnostic: Diagnostic;
 
   constructor(kind: QueryError['kind'], diagnostic: Diagnostic) {
@@ -37,13 +37,19 @@ export class QueryError extends Error {
   }
 }
 
+/** How to run a query. */
+export interface RunOptions {
+  /** Rows of tables with TimeGenerated are taken from this span alone. */
+  readonly span?: TimeSpan;
+  readonly rowLimit?: number;
+  /** Stops the query when it fires. */
+  readonly signal?: AbortSignal;
+}
+
 /** The engine: tables of events, and KQL over them. */
 export interface QueryEngine {
   readonly loaded: readonly LoadedEvents[];
-  run(
-    query: string,
-    options?: { readonly span?: TimeSpan; readonly rowLimit?: number },
-  ): Promise<QueryResult>;
+  run(query: string, options?: RunOptions): Promise<QueryResult>;
   /** The SQL that a query becomes. */
   explain(query: string): Promise<string>;
   append(table: string, rows: readonly object[]): Promise<void>;
@@ -89,7 +95,7 @@ export async function openEngine(
     await connection.run(`SET allowed_paths = [${readable}]`);
     await connection.run('SET enable_external_access = false');
     await connection.run('SET lock_configuration = true');
-    return engineOver(connection, catalog, loaded, now, close);
+    return engineOver(instance, connection, catalog, loaded, now, close);
   } catch (error) {
     close();
     throw error;
@@ -97,6 +103,7 @@ export async function openEngine(
 }
 
 function engineOver(
+  instance: DuckDBInstance,
   connection: DuckDBConnection,
   catalog: TableCatalog,
   loaded: readonly LoadedEvents[],
@@ -137,7 +144,7 @@ function engineOver(
         return translateOnce(query, span, declared);
       } catch (error) {
         if (!(error instanceof UnknownColumns) || declared.length >= MAX_INSERTIONS) throw error;
-        const found = await execute(connection, error.sql);
+        const found = await execute(instance, error.sql);
         declared = [...declared, insertionAt(error.offset, found)];
       }
     }
@@ -148,22 +155,35 @@ function engineOver(
     append: async (table, rows) => {
       if (rows.length > 0) await appendEvents(connection, catalog, table, rows);
     },
-    run: async (query, { span, rowLimit = ROW_LIMIT } = {}) => {
+    run: async (query, { span, rowLimit = ROW_LIMIT, signal } = {}) => {
       const { sql, columns } = await translate(query, span);
-      const result = await execute(connection, `${sql} LIMIT ${rowLimit + 1}`);
+      const result = await execute(instance, `${sql} LIMIT ${rowLimit + 1}`, signal);
       return { columns, rows: result.slice(0, rowLimit), truncated: result.length > rowLimit };
     },
     close,
   };
 }
 
-async function execute(connection: DuckDBConnection, sql: string): Promise<readonly (readonly Cell[])[]> {
+/** Each query has a connection of its own, so that queries run side by side and can be stopped one by one. */
+async function execute(
+  instance: DuckDBInstance,
+  sql: string,
+  signal?: AbortSignal,
+): Promise<readonly (readonly Cell[])[]> {
+  const connection = await instance.connect();
+  const stop = (): void => connection.interrupt();
+  signal?.addEventListener('abort', stop);
   try {
+    signal?.throwIfAborted();
     const reader = await connection.runAndReadAll(sql);
     return reader.getRows().map((row) => row.map(cellOf));
   } catch (error) {
+    const kind = signal?.aborted ? 'stopped' : 'execution';
     const message = error instanceof Error ? error.message : String(error);
-    throw new QueryError('execution', { code: 'execution', severity: 'Error', message, line: 1, column: 1 });
+    throw new QueryError(kind, { code: kind, severity: 'Error', message, line: 1, column: 1 });
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    connection.closeSync();
   }
 }
 

@@ -1,5 +1,7 @@
 import type { TokenCredential } from '@azure/core-auth';
+import type { PipelineRequest, SendRequest } from '@azure/core-rest-pipeline';
 import { Durations, LogsQueryClient, LogsQueryResultStatus } from '@azure/monitor-query';
+import { LogsQueryClient as SuccessorClient } from '@azure/monitor-query-logs';
 import { startWorkspace, type Workspace } from '../../../local/workspace/start-workspace.ts';
 import { NOW } from './kql.ts';
 
@@ -124,6 +126,22 @@ describe('answers', () => {
   });
 });
 
+test('when a query takes longer than the request waits, it is stopped', async () => {
+  const heavy =
+    'range x from 1 to 3000000 step 1 | extend y = hash_sha256(tostring(x)) | summarize dcount(y)';
+  const { status, text } = await post({ query: heavy }, { Prefer: 'wait=1' });
+  expect(status).toBe(504);
+  expect(JSON.parse(text).error.code).toBe('GatewayTimeout');
+  expect((await query('print 1')).status).toBe(200);
+});
+
+test('queries run side by side', async () => {
+  const all = await Promise.all(
+    Array.from({ length: 5 }, (_, n) => query(`DeviceNetworkEvents | count | extend n = ${n}`)),
+  );
+  expect(all.map(({ body }) => body.tables[0].rows[0])).toEqual([0, 1, 2, 3, 4].map((n) => [6, n]));
+});
+
 describe('refusals', () => {
   test.each([
     ['DeviceNetworkEvents | where', 'SyntaxError', 1],
@@ -159,27 +177,27 @@ describe('the SDK’s own client', () => {
   const credential: TokenCredential = {
     getToken: () => Promise.resolve({ token: 'local', expiresOnTimestamp: Date.now() + 3_600_000 }),
   };
-  /** The client insists on https; the workspace speaks http on the loopback address. */
-  const client = (): LogsQueryClient =>
-    new LogsQueryClient(credential, {
-      endpoint: workspace.url.replace('http:', 'https:'),
-      retryOptions: { maxRetries: 1, retryDelayInMs: 1 },
-      additionalPolicies: [
-        {
-          position: 'perRetry',
-          policy: {
-            name: 'plain-http',
-            sendRequest: (request, next) => {
-              request.url = request.url.replace('https:', 'http:');
-              request.allowInsecureConnection = true;
-              return next(request);
-            },
+  /** The clients insist on https; the workspace speaks http on the loopback address. */
+  const options = () => ({
+    endpoint: workspace.url.replace('http:', 'https:'),
+    retryOptions: { maxRetries: 1, retryDelayInMs: 1 },
+    additionalPolicies: [
+      {
+        position: 'perRetry' as const,
+        policy: {
+          name: 'plain-http',
+          sendRequest: (request: PipelineRequest, next: SendRequest) => {
+            request.url = request.url.replace('https:', 'http:');
+            request.allowInsecureConnection = true;
+            return next(request);
           },
         },
-      ],
-    });
-  const ask = (options = {}) =>
-    client().queryWorkspace(ID, PRELUDE + ADDIGY, { duration: Durations.sevenDays }, options);
+      },
+    ],
+  });
+  const client = (): LogsQueryClient => new LogsQueryClient(credential, options());
+  const ask = (queryOptions = {}) =>
+    client().queryWorkspace(ID, PRELUDE + ADDIGY, { duration: Durations.sevenDays }, queryOptions);
 
   test('reads rows', async () => {
     const result = await ask({ includeQueryStatistics: true });
@@ -190,6 +208,13 @@ describe('the SDK’s own client', () => {
       'prod.addigy.com',
       new Date('2025-06-09T10:00:00.123Z'),
     ]);
+  });
+
+  test('and so does its successor', async () => {
+    const successor = new SuccessorClient(credential, { ...options(), endpoint: `${options().endpoint}/v1` });
+    const result = await successor.queryWorkspace(ID, PRELUDE + ADDIGY, { duration: Durations.sevenDays });
+    if (result.status !== 'Success') throw new Error(result.status);
+    expect(result.tables[0]?.rows).toHaveLength(1);
   });
 
   test('when throttled with Retry-After, it tries again', async () => {

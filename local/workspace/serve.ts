@@ -1,0 +1,52 @@
+import { InvalidArgumentError, program } from 'commander';
+import { EventFileError, startWorkspace } from './start-workspace.ts';
+
+/** Serves the embedded workspace until Ctrl-C: `npm run workspace -- --events DIR [--port N]`. */
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535) throw new InvalidArgumentError('not a port.');
+  return value;
+}
+
+function clock(text: string): Date {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) throw new InvalidArgumentError('not an ISO 8601 date and time.');
+  return date;
+}
+
+async function serve(options: { events?: string; port: number; now?: Date }): Promise<void> {
+  const { events, now } = options;
+  const workspace = await startWorkspace({
+    port: options.port,
+    ...(events === undefined ? {} : { eventsDir: events }),
+    ...(now ? { now: () => now } : {}),
+  });
+  for (const { table, file, rows, flavour, extraColumns, warnings } of workspace.loaded) {
+    const extra = extraColumns.length > 0 ? `, besides: ${extraColumns.join(', ')}` : '';
+    console.log(`${table}: ${rows} rows from ${file} (${flavour}${extra})`);
+    for (const warning of warnings) console.log(`  ${warning}`);
+  }
+  console.log(`${workspace.url}/v1/workspaces/<any id>/query takes {"query": "…", "timespan": "P1D"}`);
+  console.log('Ctrl-C ends it.');
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      workspace.close().then(() => process.exit(0));
+    });
+  }
+}
+
+program
+  .name('workspace')
+  .description('An embedded Log Analytics workspace: real KQL over event files, behind the query API.')
+  .option('--events <folder>', 'a file or a folder for each table: DeviceNetworkEvents.csv, DeviceInfo/, …')
+  .option('--port <number>', 'port on 127.0.0.1; 0 takes any free one', port, 8090)
+  .option('--now <time>', "what KQL's now() says, for old events", clock);
+program.parse();
+try {
+  await serve(program.opts());
+} catch (error) {
+  if (!(error instanceof EventFileError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
