@@ -25,11 +25,20 @@ param huntTables string[] = [
 @allowed(['condition', 'customRole'])
 param workspaceAccess string = 'condition'
 
-@description('The Teams Workflows webhook. Its address is a secret.')
+@description('Settings of docs/configuration.md by name; empty ones are left at their default.')
+param settings object = {}
+
+@description('Settings that exclusion lists name, for example { ADDIGY_MANAGEMENT_SERVER_IPS: \'203.0.113.7\' }.')
+param exclusionSettings object = {}
+
+@description('The Teams Workflows webhook. Its address is a secret, like the others.')
 @secure()
 param teamsWebhookUrl string = ''
 
-@description('A further webhook, which gets OCSF findings.')
+@secure()
+param slackWebhookUrl string = ''
+
+@description('A webhook of another system, which gets OCSF findings.')
 @secure()
 param webhookUrl string = ''
 
@@ -37,33 +46,16 @@ param webhookUrl string = ''
 @secure()
 param webhookSecret string = ''
 
+@description('Further channels, as the setting CHANNELS lists them: each names the settings that hold its address and secret.')
+param channels array = []
+
+@description('Setting that a channel names → its value.')
+@secure()
+param channelSecrets object = {}
+
 @description('Signs what the hunter posts to its own webhook function: whsec_ and the base64 of 32 random bytes. The vault keeps the first that it gets; later ones are ignored.')
 @secure()
 param webhookFunctionSecret string = ''
-
-@description('NCRONTAB of six fields, UTC; empty: every four hours.')
-param huntSchedule string = ''
-
-@description('Ids, names or file names of the hunts to run, separated by commas; empty: all.')
-param hunts string = ''
-
-@description('ISO 8601 duration, for hunts whose query says nothing of time; empty: one day.')
-param huntLookback string = ''
-
-@description('ISO 8601 duration after which something seen again counts as returned; empty: 30 days.')
-param returnAfter string = ''
-
-@description('Table that the hunter remembers in; empty: threathunter.')
-param stateTable string = ''
-
-@description('Log Analytics query endpoint of a sovereign cloud; empty: the public cloud.')
-param logAnalyticsEndpoint string = ''
-
-@description('Token audience of a sovereign cloud; empty: the public cloud.')
-param logAnalyticsAudience string = ''
-
-@description('Settings that exclusion lists name, for example { ADDIGY_MANAGEMENT_SERVER_IPS: \'203.0.113.7\' }.')
-param exclusionSettings object = {}
 
 @description('A virtual network: storage and Key Vault are then reached through private endpoints alone.')
 param vnetEnabled bool = false
@@ -130,6 +122,16 @@ module storage 'modules/storage.bicep' = {
   }
 }
 
+// One channel of each kind has settings of its own; further ones name theirs in the list.
+var single = union(
+  empty(teamsWebhookUrl) ? {} : { TEAMS_WEBHOOK_URL: teamsWebhookUrl },
+  empty(slackWebhookUrl) ? {} : { SLACK_WEBHOOK_URL: slackWebhookUrl },
+  empty(webhookUrl) ? {} : { WEBHOOK_URL: webhookUrl, WEBHOOK_SECRET: webhookSecret }
+)
+var addresses = [for channel in channels: channel.urlSetting]
+var keys = [for channel in filter(channels, one => contains(one, 'secretSetting')): channel.secretSetting]
+var secretNames = union(objectKeys(single), addresses, keys)
+
 module vault 'modules/key-vault.bicep' = {
   name: 'key-vault'
   scope: group
@@ -142,9 +144,13 @@ module vault 'modules/key-vault.bicep' = {
     purgeProtection: purgeProtection
     auditWorkspaceId: monitoring.outputs.workspaceId
     webhookFunctionSecret: webhookFunctionSecret
-    teamsWebhookUrl: teamsWebhookUrl
-    webhookUrl: webhookUrl
-    webhookSecret: webhookSecret
+    // Without an address the app would refuse to hunt; the deployment says so first.
+    secretNames: empty(secretNames)
+      ? fail('Findings would reach nobody: azd env set TEAMS_WEBHOOK_URL (or SLACK_WEBHOOK_URL, or WEBHOOK_URL and WEBHOOK_SECRET), then azd up again.')
+      : !empty(webhookUrl) && empty(webhookSecret)
+          ? fail('What goes to WEBHOOK_URL is signed: azd env set WEBHOOK_SECRET, then azd up again.')
+          : secretNames
+    secrets: union(channelSecrets, single)
   }
 }
 
@@ -174,16 +180,6 @@ module workspaces 'modules/workspace-access.bicep' = [
   }
 ]
 
-// Without an address the app would refuse to hunt; the deployment says so first.
-var channels = empty(teamsWebhookUrl) && empty(webhookUrl)
-  ? fail('Findings would reach nobody: azd env set TEAMS_WEBHOOK_URL (or WEBHOOK_URL and WEBHOOK_SECRET), then azd up again.')
-  : !empty(webhookUrl) && empty(webhookSecret)
-      ? fail('What goes to WEBHOOK_URL is signed: azd env set WEBHOOK_SECRET, then azd up again.')
-      : union(
-          empty(teamsWebhookUrl) ? {} : { TEAMS_WEBHOOK_URL: 'teams-webhook-url' },
-          empty(webhookUrl) ? {} : { WEBHOOK_URL: 'webhook-url', WEBHOOK_SECRET: 'webhook-secret' }
-        )
-
 module functionApp 'modules/function-app.bicep' = {
   name: 'function-app'
   scope: group
@@ -197,19 +193,13 @@ module functionApp 'modules/function-app.bicep' = {
     storageAccountName: storage.outputs.accountName
     deploymentContainerUri: storage.outputs.deploymentContainerUri
     vaultUri: vault.outputs.vaultUri
-    secretSettings: union({ WEBHOOK_FUNCTION_SECRET: 'webhook-function-secret' }, channels)
+    secretNames: concat(['WEBHOOK_FUNCTION_SECRET'], secretNames)
     appInsightsConnectionString: monitoring.outputs.connectionString
     workspaces: [for (id, i) in workspaceResourceIds: workspaces[i].outputs.setting]
-    settings: union(
-      exclusionSettings,
-      empty(huntSchedule) ? {} : { HUNT_SCHEDULE: huntSchedule },
-      empty(hunts) ? {} : { HUNTS: hunts },
-      empty(huntLookback) ? {} : { HUNT_LOOKBACK: huntLookback },
-      empty(returnAfter) ? {} : { RETURN_AFTER: returnAfter },
-      empty(stateTable) ? {} : { STATE_TABLE: stateTable },
-      empty(logAnalyticsEndpoint) ? {} : { LOG_ANALYTICS_ENDPOINT: logAnalyticsEndpoint },
-      empty(logAnalyticsAudience) ? {} : { LOG_ANALYTICS_AUDIENCE: logAnalyticsAudience }
-    )
+    settings: union(exclusionSettings, settings, empty(channels) ? {} : { CHANNELS: string(channels) }, {
+      LOG_ANALYTICS_WORKSPACE_RESOURCE_ID: join(workspaceResourceIds, ',')
+      PORTAL_TENANT: tenant().tenantId
+    })
     subnetId: vnetEnabled ? network!.outputs.appSubnetId : ''
     instanceMemoryMB: instanceMemoryMB
   }

@@ -10,15 +10,15 @@ param storageAccountName string
 param deploymentContainerUri string
 param vaultUri string
 
-@description('Setting → name of the secret in the vault.')
-param secretSettings object
+@description('Settings whose values are secrets of the vault.')
+param secretNames string[]
 
 param appInsightsConnectionString string
 
 @description('Each as name=id.')
 param workspaces string[]
 
-@description('Further settings, as they are.')
+@description('Further settings; empty ones are left out.')
 param settings object
 
 @description('Subnet for outgoing traffic; empty: none.')
@@ -43,11 +43,14 @@ var plainSettings = union(settings, {
 })
 
 var appSettings = concat(
-  map(items(plainSettings), setting => { name: setting.key, value: setting.value }),
+  map(filter(items(plainSettings), setting => !empty(setting.value)), setting => {
+    name: setting.key
+    value: setting.value
+  }),
   // Without a version: a secret that is rotated in the vault is taken up within a day, or at once by a refresh.
-  map(items(secretSettings), secret => {
-    name: secret.key
-    value: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/${secret.value})'
+  map(secretNames, name => {
+    name: name
+    value: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/${toLower(replace(name, '_', '-'))})'
   })
 )
 

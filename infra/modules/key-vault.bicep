@@ -18,14 +18,12 @@ param auditWorkspaceId string
 @secure()
 param webhookFunctionSecret string
 
-@secure()
-param teamsWebhookUrl string
+@description('Settings whose values are secrets.')
+param secretNames string[]
 
+@description('Their values, by setting.')
 @secure()
-param webhookUrl string
-
-@secure()
-param webhookSecret string
+param secrets object
 
 var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
 
@@ -55,23 +53,14 @@ resource signingSecret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!emp
   properties: { value: webhookFunctionSecret }
 }
 
-resource teamsSecret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(teamsWebhookUrl)) {
-  parent: vault
-  name: 'teams-webhook-url'
-  properties: { value: teamsWebhookUrl }
-}
-
-resource webhookUrlSecret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(webhookUrl)) {
-  parent: vault
-  name: 'webhook-url'
-  properties: { value: webhookUrl }
-}
-
-resource webhookSecretSecret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(webhookUrl)) {
-  parent: vault
-  name: 'webhook-secret'
-  properties: { value: webhookSecret }
-}
+// Names of secrets are letters, digits and hyphens.
+resource given 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = [
+  for name in secretNames: {
+    parent: vault
+    name: toLower(replace(name, '_', '-'))
+    properties: { value: secrets[name] }
+  }
+]
 
 resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: vault

@@ -2,6 +2,7 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { readHunts } from '../../functions/adapters/files/hunt-files.ts';
 import { readConfig, settings } from '../../functions/config.ts';
+import { parameters } from '../../infra/main.parameters.json';
 import {
   appSettings,
   at,
@@ -20,15 +21,33 @@ const root = join(import.meta.dirname, '../..');
 const variants = {
   'as azd up deploys it': {},
   'with everything': {
+    slackWebhookUrl: secrets.slackWebhookUrl,
     webhookUrl: secrets.webhookUrl,
     webhookSecret: secrets.webhookSecret,
-    huntSchedule: '0 0 6 * * *',
-    hunts: 'addigy',
-    huntLookback: 'P2D',
-    returnAfter: 'P60D',
-    stateTable: 'hunts',
-    logAnalyticsEndpoint: 'https://api.loganalytics.us',
-    logAnalyticsAudience: 'https://api.loganalytics.us',
+    channels: [
+      { name: 'tier-2', kind: 'teams', urlSetting: 'TIER2_URL', when: { kinds: ['findings'] } },
+      { name: 'soar', kind: 'webhook', urlSetting: 'SOAR_URL', secretSetting: 'SOAR_SECRET' },
+      { name: 'lab', kind: 'webhook', urlSetting: 'LAB_URL', secretSetting: 'SOAR_SECRET' },
+    ],
+    channelSecrets: {
+      TIER2_URL: 'SECRET-tier2-url',
+      SOAR_URL: 'SECRET-soar-url',
+      LAB_URL: 'SECRET-lab-url',
+      SOAR_SECRET: 'SECRET-soar-secret',
+    },
+    settings: {
+      HUNT_SCHEDULE: '0 0 6 * * *',
+      WEEKLY_SCHEDULE: 'off',
+      HUNTS: 'addigy',
+      HUNT_LOOKBACK: 'P2D',
+      RETURN_AFTER: 'P60D',
+      ALARM_AFTER_RUNS: '2',
+      EXCLUSION_WARN_SHARE: '0.8',
+      STATE_TABLE: 'hunts',
+      TEAMS_CARD: 'bare',
+      LOG_ANALYTICS_ENDPOINT: 'https://api.loganalytics.us',
+      LOG_ANALYTICS_AUDIENCE: 'https://api.loganalytics.us',
+    },
     exclusionSettings: { ADDIGY_MANAGEMENT_SERVER_IPS: '203.0.113.7' },
     vnetEnabled: true,
     actionGroupResourceIds: '/a/1, /a/2',
@@ -95,8 +114,11 @@ describe.each(deployments)('the template, %s', (_, params) => {
       'AzureWebJobsStorage__queueServiceUri',
       'AzureWebJobsStorage__credential',
     ];
-    const exclusions = Object.keys('exclusionSettings' in params ? params.exclusionSettings : {});
-    const known = [...Object.keys(settings.shape), ...host, ...exclusions];
+    const named = {
+      ...('exclusionSettings' in params && params.exclusionSettings),
+      ...('channelSecrets' in params && params.channelSecrets),
+    };
+    const known = [...Object.keys(settings.shape), ...host, ...Object.keys(named)];
     expect(Object.keys(appSettings(made)).filter((name) => !known.includes(name))).toEqual([]);
   });
 
@@ -266,12 +288,13 @@ test('every setting that the code reads is set by the template, or by Azure, or 
 });
 
 test('every parameter can be set by azd, and azd sets no other', async () => {
-  const { parameters }: { parameters: Record<string, { value: string }> } = await import(
-    '../../infra/main.parameters.json'
-  );
   const declared = (await parseBicep(join(root, 'infra/main.bicep'))).filter(({ kind }) => kind === 'param');
   expect(Object.keys(parameters).toSorted()).toEqual(declared.map(({ name }) => name).toSorted());
-  for (const { value } of Object.values(parameters)) expect(value).toMatch(/^\$\{[A-Z_]+\}$/);
+  const { settings: ofTheApp, ...others } = parameters;
+  for (const { value } of Object.values(others)) expect(value).toMatch(/^\$\{[A-Z_]+\}$/);
+  // In azd a setting has the name that it has in the app.
+  for (const [name, value] of Object.entries(ofTheApp.value)) expect(value).toBe(`\${${name}}`);
+  expect(Object.keys(ofTheApp.value)).toEqual(Object.keys(variants['with everything'].settings));
 });
 
 test('a parameter that holds a secret is declared as one, in every file', async () => {
@@ -295,24 +318,23 @@ function workspaceRoles(made: Deployment): Resource[] {
 /** Settings as an app sees them: endpoints and ids instead of `‹…›`, secrets instead of references. */
 function filledIn(given: Record<string, string>): Record<string, string> {
   const guid = '33333333-3333-3333-3333-333333333333';
-  let next = 0;
-  const values: [RegExp, () => string][] = [
-    [/^@Microsoft\.KeyVault\(SecretUri=‹[^›]*vaultUri›secrets\/([a-z-]+)\)$/, () => ''],
-    [/‹[^›]*primaryEndpoints\.(\w+)›/g, () => 'https://account.table.core.windows.net/'],
-    [/‹[^›]*clientId›/g, () => guid],
-    [/‹[^›]*customerId›/g, () => guid.replace(/3$/, String(next++))],
-    [
-      /‹[^›]*ConnectionString›/g,
-      () =>
-        `InstrumentationKey=${guid};IngestionEndpoint=https://westeurope.in.applicationinsights.azure.com/`,
-    ],
-  ];
   const signing = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+  let workspaces = 0;
+  const known: [RegExp, () => string][] = [
+    [/^@Microsoft\.KeyVault\(SecretUri=‹[^›]*vaultUri›secrets\/[a-z0-9-]+-secret\)$/, () => signing],
+    [
+      /^@Microsoft\.KeyVault\(SecretUri=‹[^›]*vaultUri›secrets\/[a-z0-9-]+\)$/,
+      () => 'https://hooks.example/x',
+    ],
+    [/‹[^›]*primaryEndpoints\.\w+›/g, () => 'https://account.table.core.windows.net/'],
+    [/‹[^›]*clientId›/g, () => guid],
+    [/‹[^›]*customerId›/g, () => guid.replace(/3$/, String(workspaces++))],
+    [/‹[^›]*ConnectionString›/g, () => `InstrumentationKey=${guid}`],
+  ];
   return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => {
-      const secret = values[0]?.[0].exec(value)?.[1];
-      if (secret) return [name, secret.endsWith('-secret') ? signing : 'https://hooks.example/secret'];
-      return [name, values.slice(1).reduce((text, [pattern, put]) => text.replace(pattern, put), value)];
-    }),
+    Object.entries(given).map(([name, value]) => [
+      name,
+      known.reduce((text, [pattern, put]) => text.replace(pattern, put), value),
+    ]),
   );
 }

@@ -43,18 +43,24 @@ export function callFunction(name: string, args: Argument[], { file, scope }: Ca
       return list(value(0)).at(-1) ?? null;
     case 'map':
       return list(value(0)).map((item) => lambda(1)(item));
+    case 'filter':
+      return list(value(0)).filter((item) => lambda(1)(item) === true);
+    case 'contains': {
+      const within = value(0);
+      return Array.isArray(within) ? within.includes(value(1)) : Object.hasOwn(object(within), text(1));
+    }
+    case 'objectKeys':
+      return Object.keys(object(value(0))).toSorted();
     case 'concat':
       return all().flatMap(list);
     case 'union':
-      return Object.assign({}, ...all().map(object));
+      return Array.isArray(value(0))
+        ? [...new Set(all().flatMap(list))]
+        : Object.assign({}, ...all().map(object));
     case 'items':
       return Object.entries(object(value(0)))
         .toSorted(([a], [b]) => (a < b ? -1 : 1))
         .map(([key, item]) => ({ key, value: item }));
-    case 'toObject':
-      return Object.fromEntries(
-        list(value(0)).map((item) => [toText(lambda(1)(item)), args[2] ? lambda(2)(item) : item]),
-      );
     case 'uniqueString':
       return createHash('sha256').update(all().map(toText).join('|')).digest('hex').slice(0, 13);
     case 'guid': {

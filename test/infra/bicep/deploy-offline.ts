@@ -12,6 +12,7 @@ export const WORKSPACE = `/subscriptions/${SOC_SUBSCRIPTION}/resourceGroups/rg-s
 export const secrets = {
   webhookFunctionSecret: 'SECRET-webhook-function',
   teamsWebhookUrl: 'SECRET-teams-url',
+  slackWebhookUrl: 'SECRET-slack-url',
   webhookUrl: 'SECRET-webhook-url',
   webhookSecret: 'SECRET-webhook-secret',
 };
