@@ -5,26 +5,33 @@ import { readHunts } from './adapters/files/hunt-files.ts';
 import { genericWebhookChannel } from './adapters/generic-webhook.ts';
 import { verifySignature } from './adapters/http/verify-signature.ts';
 import { logAnalytics } from './adapters/log-analytics.ts';
+import { slackChannel } from './adapters/slack.ts';
 import { tableDeliveries } from './adapters/table/deliveries.ts';
 import { tableExclusionLedger } from './adapters/table/exclusion-ledger.ts';
 import { tableExclusionStore } from './adapters/table/exclusion-store.ts';
 import { tableHuntState } from './adapters/table/hunt-state.ts';
 import { tableOutbox } from './adapters/table/outbox.ts';
+import { tableRunHistory } from './adapters/table/run-history.ts';
 import { lazyTable } from './adapters/table/table.ts';
 import { teamsChannel } from './adapters/teams.ts';
 import { applicationInsights } from './adapters/telemetry.ts';
 import { webhookFunction } from './adapters/webhook-function.ts';
-import { type ChannelConfig, type Config, readConfig } from './config.ts';
+import { type Config, ConfigError, readConfig } from './config.ts';
 import { deliverMessage } from './deliver-message.ts';
+import type { Hunt } from './domain/hunt.ts';
 import type { Message } from './domain/message.ts';
 import type { ChannelAnswer } from './domain/report.ts';
+import { unknownHunts } from './domain/route.ts';
 import type { Channel } from './ports/channel.ts';
 import type { Expected, RemoveOutcome } from './ports/exclusion-store.ts';
+import type { RunHistory } from './ports/run-history.ts';
 import type { Telemetry } from './ports/telemetry.ts';
 import { type PutOutcome, putExclusion } from './put-exclusion.ts';
 import { type ExclusionAccounts, type ExclusionDetail, readAccounts, readDetail } from './read-accounts.ts';
 import { readCatalogue, type ShippedFiles } from './read-catalogue.ts';
+import type { ChannelConfig } from './read-channels.ts';
 import { type HuntRequest, type HuntResult, runHunts } from './run-hunts.ts';
+import { tellWeekly, type WeeklyResult } from './tell-weekly.ts';
 
 /** What people do with exclusions. Methods throw when the storage cannot be reached. */
 export interface ExclusionDesk {
@@ -40,13 +47,21 @@ export interface ExclusionDesk {
 export interface App {
   hunt(request: HuntRequest): Promise<HuntResult>;
   deliver(message: Message, signal: AbortSignal): Promise<ChannelAnswer[]>;
+  /** Makes the summary of this week, if it is not there yet, and delivers what waits. */
+  tellWeekly(limits: { patienceMs: number; signal: AbortSignal }): Promise<WeeklyResult>;
+  runs: {
+    /** Reports of so many days, the latest run first, at most `most`. */
+    recent(days: number, most: number): ReturnType<RunHistory['recent']>;
+    read: RunHistory['run'];
+  };
   exclusions: ExclusionDesk;
   /** Whether a body was signed by whoever knows the webhook function's secret. */
   isSigned(body: string, headers: { get(name: string): string | null }): boolean;
 }
 
+const DAY_MS = 24 * 60 * 60 * 1000;
 /** A catch-up after an outage goes back no further: Defender's tables keep 30 days in Advanced Hunting, and a Sentinel workspace 30 to 90 unless told otherwise. */
-const MAX_LOOKBACK_MS = 30 * 24 * 60 * 60 * 1000;
+const MAX_LOOKBACK_MS = 30 * DAY_MS;
 
 /** `hunts/` and `exclusions/` lie beside the folder of this code, in the sources as in what is deployed. */
 const appRoot = join(import.meta.dirname, '..');
@@ -71,13 +86,19 @@ export function compose(
   };
   const deps = {
     clock,
-    catalogue: () => readCatalogue(exclusionDeps),
+    catalogue: async () => {
+      const catalogue = await readCatalogue(exclusionDeps);
+      checkRoutes(config.channels, catalogue.hunts);
+      return catalogue;
+    },
     workspaces: config.workspaces,
+    portal: config.portal,
     policy: {
       defaultLookbackMs: config.lookbackMs,
       maxLookbackMs: MAX_LOOKBACK_MS,
       returnAfterMs: config.returnAfterMs,
       exclusionWarnShare: config.exclusionWarnShare,
+      alarmAfterRuns: config.alarmAfterRuns,
     },
     logs: logAnalytics({ ...config.logs, credential: () => azureCredential(config.clientId) }),
     state: tableHuntState(table),
@@ -87,11 +108,18 @@ export function compose(
   };
   const channels = config.channels.map(toChannel);
   const deliveries = tableDeliveries(table);
+  const history = tableRunHistory(table);
+  const accounts = () => readAccounts(exclusionDeps);
   return {
     hunt: (request) => runHunts(request, deps),
     deliver: (message, signal) => deliverMessage(message, { channels, deliveries, clock }, signal),
+    tellWeekly: (limits) => tellWeekly(limits, { ...deps, accounts, history }),
+    runs: {
+      recent: (days, most) => history.recent(new Date(clock().getTime() - days * DAY_MS), most),
+      read: history.run,
+    },
     exclusions: {
-      accounts: () => readAccounts(exclusionDeps),
+      accounts,
       detail: (id) => readDetail(id, exclusionDeps),
       remove: (id, by, expected) => exclusionDeps.store.remove(id, { by, at: clock() }, expected),
       put: (id, entry, expected) => putExclusion(id, entry, expected, exclusionDeps),
@@ -105,14 +133,29 @@ async function readFiles(root: string, env: Record<string, string | undefined>):
   return { hunts, lists: await readExclusions(join(root, 'exclusions'), env, hunts) };
 }
 
-function toChannel(channel: ChannelConfig): Channel {
+function toChannel({ when, ...config }: ChannelConfig): Channel {
+  const channel = openChannel(config);
+  return when ? { ...channel, when } : channel;
+}
+
+function openChannel(config: ChannelConfig): Channel {
   const now = () => new Date();
-  switch (channel.kind) {
+  switch (config.kind) {
     case 'teams':
-      return teamsChannel({ ...channel, now });
+      return teamsChannel({ ...config, now });
+    case 'slack':
+      return slackChannel({ ...config, now });
     case 'webhook':
-      return genericWebhookChannel({ ...channel, now });
+      return genericWebhookChannel({ ...config, now });
   }
+}
+
+/** A channel for a hunt that is not there would get nothing, and nobody would notice. */
+function checkRoutes(channels: readonly ChannelConfig[], hunts: readonly Hunt[]): void {
+  const problems = channels.flatMap(({ name, when }) =>
+    unknownHunts(when, hunts).map((hunt) => `CHANNELS: ${name} is for a hunt that is not there: ${hunt}`),
+  );
+  if (problems.length > 0) throw new ConfigError(problems);
 }
 
 function toTelemetryPort({ identity, ...target }: NonNullable<Config['telemetry']>): Telemetry {

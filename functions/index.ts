@@ -1,8 +1,10 @@
 import { ConfigError, readConfig } from './config.ts';
 import './triggers/exclusions.ts';
 import './triggers/on-demand-hunt.ts';
+import './triggers/runs.ts';
 import './triggers/scheduled-hunt.ts';
 import './triggers/webhook.ts';
+import './triggers/weekly-summary.ts';
 
 // Every invocation fails while settings are wrong; this says so at start, all at once.
 try {

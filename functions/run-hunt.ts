@@ -3,12 +3,13 @@ import { dayOf, type ExclusionLists, exclusionsFor } from './domain/exclusions/e
 import { reckonLedger } from './domain/exclusions/ledger.ts';
 import type { Hunt } from './domain/hunt.ts';
 import { buildQueries, type HuntQueries } from './domain/kql/build-queries.ts';
-import { type Progress, planRun } from './domain/plan-run.ts';
+import { type Progress, planBrokenRun, planRun } from './domain/plan-run.ts';
+import { type PortalPlace, queryLink } from './domain/query-link.ts';
 import { type Answers, type LogsAnswer, readAnswers } from './domain/read-answers.ts';
 import { type RunReport, toEmptyReport, toReport } from './domain/report.ts';
 import { earlier } from './domain/sighting.ts';
 import { planWindow, type Window } from './domain/window.ts';
-import type { HuntState } from './ports/hunt-state.ts';
+import { type HuntSession, type HuntState, LeaseLost } from './ports/hunt-state.ts';
 import type { Logs } from './ports/logs.ts';
 
 /** One hunt on one workspace, and how to run it. */
@@ -16,6 +17,8 @@ export interface HuntJob {
   runId: string;
   hunt: Hunt;
   workspace: { id: string; name?: string };
+  /** The workspace's own page in the Azure portal, where that is known: for links to the query. */
+  portal?: PortalPlace | undefined;
   lists: ExclusionLists;
   /** Nothing is written, so nothing is posted. */
   dryRun: boolean;
@@ -29,6 +32,8 @@ export interface HuntJob {
     returnAfterMs: number;
     /** An exclusion that hides more than this share of the sightings (0 to 1) is warned of. */
     exclusionWarnShare: number;
+    /** So many runs in a row that were not completed are told. */
+    alarmAfterRuns: number;
   };
   /** When queries end; `signal` is aborted then. */
   deadline: Date;
@@ -116,6 +121,7 @@ export async function runHunt(job: HuntJob, { logs, state, clock }: HuntDeps): P
       exclusionSet,
       exclusions: job.lists.exclusions,
       attribution,
+      queryUrl: job.portal && queryLink(job.portal, queries.withExclusions, window),
       ...policy,
     });
     if (attribution) plan.ledger = reckonLedger({ attribution, evidence, now }, await memory.recallLedger());
@@ -132,9 +138,28 @@ export async function runHunt(job: HuntJob, { logs, state, clock }: HuntDeps): P
     );
     await session?.commit(plan, report);
     return report;
+  } catch (error) {
+    if (!session || error instanceof LeaseLost) throw error;
+    return await breakOff(error, session, job, now);
   } finally {
     await session?.release();
   }
+}
+
+/** A run that breaks off counts like one that fails: the hunt's health is told by either. */
+async function breakOff(error: unknown, session: HuntSession, job: HuntJob, now: Date): Promise<RunReport> {
+  const problem = `The run broke off: ${error instanceof Error ? error.message : String(error)}`;
+  const report = toEmptyReport(job, 'failed', problem, now);
+  const plan = planBrokenRun({
+    ...job,
+    now,
+    problems: report.problems,
+    progress: session.progress,
+    alarmAfterRuns: job.policy.alarmAfterRuns,
+  });
+  // Where the storage is what broke, this fails as well, and the first reason is the one to report.
+  await session.commit(plan, report).catch(() => undefined);
+  return report;
 }
 
 type Query = (kql: string) => Promise<LogsAnswer>;

@@ -1,7 +1,9 @@
 import pLimit from 'p-limit';
 import { deliverOutbox } from './deliver-outbox.ts';
 import { answersTo, type Hunt } from './domain/hunt.ts';
+import type { PortalPlace } from './domain/query-link.ts';
 import { type OutboxReport, type RunReport, toEmptyReport } from './domain/report.ts';
+import { newRunId } from './domain/run-id.ts';
 import { type Invocation, toTelemetry } from './domain/to-telemetry.ts';
 import type { MessagePost } from './ports/message-post.ts';
 import type { Outbox } from './ports/outbox.ts';
@@ -36,6 +38,8 @@ export interface HuntResult {
 export interface HuntsDeps extends HuntDeps {
   catalogue: () => Promise<Pick<Catalogue, 'switchedOn' | 'lists'>>;
   workspaces: readonly { id: string; name?: string }[];
+  /** The pages of workspaces in the Azure portal, by workspace id, where they are known. */
+  portal: ReadonlyMap<string, PortalPlace>;
   policy: HuntJob['policy'];
   outbox: Outbox;
   post: MessagePost;
@@ -71,7 +75,13 @@ export async function runHunts(request: HuntRequest, deps: HuntsDeps): Promise<H
     signal: AbortSignal.timeout(queriesMs),
   };
   const jobs = select(catalogue.switchedOn, request.hunts).flatMap((hunt) =>
-    deps.workspaces.map((workspace) => ({ ...shared, runId: newRunId(now), hunt, workspace })),
+    deps.workspaces.map((workspace) => ({
+      ...shared,
+      runId: newRunId(now),
+      hunt,
+      workspace,
+      portal: deps.portal.get(workspace.id),
+    })),
   );
   const limit = pLimit(HUNTS_AT_ONCE);
   const reports = await Promise.all(jobs.map((job) => limit(runSafely, job, deps)));
@@ -106,10 +116,4 @@ function select(hunts: readonly Hunt[], wanted: readonly string[] | undefined): 
     if (!hunt) throw new UnknownHunt(`there is no hunt ${JSON.stringify(name)}; there are: ${known}`);
     return hunt;
   });
-}
-
-/** Sorts by time; the random part keeps two workers' runs apart. */
-function newRunId(now: Date): string {
-  const time = now.toISOString().replace(/[-:]|\.\d+/g, '');
-  return `${time}-${crypto.randomUUID().slice(0, 8)}`;
 }

@@ -62,6 +62,7 @@ export function facts(change: Partial<RunFacts> = {}): RunFacts {
     exclusionSet: [],
     exclusions: [],
     returnAfterMs: 30 * 86_400_000,
+    alarmAfterRuns: 3,
     ...change,
   };
 }

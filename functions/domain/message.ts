@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { exclusionId } from './exclusions/parse-exclusion.ts';
 import { findingSchema } from './finding.ts';
 import type { Hunt } from './hunt.ts';
 
@@ -12,7 +13,7 @@ export const MAX_FINDINGS_PER_MESSAGE = 45;
 export const MAX_ENDED_PER_MESSAGE = 20;
 
 /** Hunts on workspaces that one weekly summary names; of more, those with most to tell. */
-export const MAX_HUNTS_PER_WEEKLY = 100;
+export const MAX_HUNTS_PER_WEEKLY = 200;
 /** Exclusions of each sort that it names. */
 export const MAX_EXCLUSIONS_PER_WEEKLY = 50;
 /** Sentences of a run that a message about a hunt's health repeats. */
@@ -132,8 +133,6 @@ const healthMessageSchema = z.strictObject({
 });
 export type HealthMessage = z.infer<typeof healthMessageSchema>;
 
-/** Safe as text anywhere: what exclusions may be called. */
-const exclusionId = z.string().regex(/^[a-z0-9-]{1,64}$/);
 const count = z.int().nonnegative();
 
 /** What a week brought, of all hunts on all workspaces. */

@@ -5,7 +5,8 @@ import { howEnded } from './exclusions/how-ended.ts';
 import type { LedgerEntry } from './exclusions/ledger.ts';
 import type { Finding, FindingKind } from './finding.ts';
 import type { Hunt } from './hunt.ts';
-import { MAX_ENDED_PER_MESSAGE, MAX_FINDINGS_PER_MESSAGE, type Message } from './message.ts';
+import { type FindingsMessage, huntOf, MAX_ENDED_PER_MESSAGE, MAX_FINDINGS_PER_MESSAGE } from './message.ts';
+import { type Health, planHealth, type RunOutcome, type Streak } from './plan-health.ts';
 import type { Evidence } from './read-answers.ts';
 import { earlier, hash, later, type Row, type Sighting } from './sighting.ts';
 
@@ -40,17 +41,21 @@ export interface Progress {
   watermark?: Date;
   /** When it was last found out which exclusion hides what. */
   reckonedAt?: Date;
+  /** Runs in a row, up to the last one, that were not completed; absent when the last one was. */
+  streak?: Streak;
 }
 
 /** One step of the commit: written as a whole or not at all. The message comes with the first of its findings, so that none is remembered untold. */
 export interface Batch {
-  message?: Message;
+  message?: FindingsMessage;
   findings: { messageId: string; finding: Finding; about: Pick<Seen, 'key' | 'deviceKey'> }[];
   seen: Seen[];
 }
 
 /** What a run means: what to write, what to tell. */
 export interface RunPlan {
+  outcome: RunOutcome;
+  health: Health;
   /** The first run that had anything to go by: its findings are told in one digest. */
   baseline: boolean;
   /** Written last: the new end of what is covered; absent when the old one stands. */
@@ -85,6 +90,10 @@ export interface RunFacts {
   attribution?: Attribution | undefined;
   /** An identity that was absent for longer than this is told again. */
   returnAfterMs: number;
+  /** So many runs in a row that were not completed are told. */
+  alarmAfterRuns: number;
+  /** The run's query in the portal, where that is known. */
+  queryUrl?: string | undefined;
 }
 
 /** A finding, and what is remembered with it. */
@@ -127,10 +136,19 @@ export function planRun(facts: RunFacts): RunPlan {
   }
 
   told.sort((one, other) => other.finding.lastSeen.localeCompare(one.finding.lastSeen));
+  const outcome = outcomeOf(facts);
+  // A part that could not be covered is told once, in this run's report; waiting for it would hold up the watermark for good.
+  const watermark = evidence.outcome === 'complete' ? facts.window.to : undefined;
   return {
+    outcome,
+    health: planHealth({
+      ...facts,
+      outcome,
+      streak: progress.streak,
+      watermark: watermark ?? progress.watermark,
+    }),
     baseline,
-    // A part that could not be covered is told once, in this run's report; waiting for it would hold up the watermark for good.
-    ...(evidence.outcome === 'complete' && { watermark: facts.window.to }),
+    ...(watermark && { watermark }),
     ...(baseline &&
       (evidence.outcome === 'complete' || evidence.outcome === 'incomplete') && { baselineAt: now }),
     findings: told.map(({ finding }) => finding),
@@ -141,6 +159,26 @@ export function planRun(facts: RunFacts): RunPlan {
       ...chunks(quiet, MAX_SEEN_PER_BATCH).map((seen) => ({ findings: [], seen })),
     ],
   };
+}
+
+/** Pure: a run that broke off. It found nothing and leaves all as it was, but it counts. */
+export function planBrokenRun(
+  facts: Pick<RunFacts, 'now' | 'runId' | 'hunt' | 'workspace' | 'problems' | 'progress' | 'alarmAfterRuns'>,
+): RunPlan {
+  const { streak, watermark } = facts.progress;
+  return {
+    outcome: 'failed',
+    health: planHealth({ ...facts, outcome: 'failed', window: null, streak, watermark }),
+    baseline: false,
+    findings: [],
+    hidden: 0,
+    known: 0,
+    batches: [],
+  };
+}
+
+function outcomeOf({ evidence, window }: RunFacts): RunOutcome {
+  return evidence.outcome === 'complete' && !window.covered ? 'incomplete' : evidence.outcome;
 }
 
 /** What was found out now, else what was known and still holds. */
@@ -261,30 +299,25 @@ function toBatch(part: Told[], messageId: string): Batch {
 }
 
 function toMessage(
-  kind: Message['kind'],
+  kind: FindingsMessage['kind'],
   part: Told[],
   all: Told[],
-  position: Message['part'],
+  position: FindingsMessage['part'],
   facts: RunFacts,
-): Message {
+): FindingsMessage {
   const { hunt, workspace, window, evidence } = facts;
   return {
     id: `${facts.runId}.${kind}.${position.number}`,
     kind,
     createdAt: facts.now.toISOString(),
-    hunt: {
-      id: hunt.id,
-      name: hunt.name,
-      description: hunt.description,
-      tactics: hunt.tactics,
-      techniques: hunt.techniques,
-    },
+    hunt: huntOf(hunt),
     workspace,
     run: {
       id: facts.runId,
       window: { from: window.from.toISOString(), to: window.to.toISOString() },
-      complete: evidence.outcome === 'complete' && window.covered,
+      complete: outcomeOf(facts) === 'complete',
       problems: facts.problems,
+      ...(facts.queryUrl !== undefined && { queryUrl: facts.queryUrl }),
     },
     coverage: evidence.coverage,
     counts: {
@@ -301,7 +334,7 @@ function toMessage(
 }
 
 /** The exclusions that the findings came back from, those with most findings first. */
-function endedBehind(told: Told[], { exclusions, now }: RunFacts): NonNullable<Message['ended']> {
+function endedBehind(told: Told[], { exclusions, now }: RunFacts): NonNullable<FindingsMessage['ended']> {
   const ids = told.flatMap(({ finding }) => finding.hiddenBy ?? []);
   const findings = Map.groupBy(ids, (id) => id);
   return [...findings]

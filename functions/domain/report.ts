@@ -66,6 +66,15 @@ export interface RunReport {
   problems: string[];
 }
 
+/** A run's report as it is kept; its findings stand in rows of their own, here is their number. */
+export const keptReportSchema = z.looseObject({
+  runId: z.string(),
+  outcome: z.enum(['complete', 'no-data', 'incomplete', 'failed', 'lease-held']),
+  counts: z.looseObject({ hidden: z.number() }),
+  findings: z.number(),
+});
+export type KeptReport = z.infer<typeof keptReportSchema>;
+
 /** What a run was asked to do, as far as its report repeats it. */
 interface Asked {
   runId: string;
@@ -84,7 +93,7 @@ export function toReport(
     exclusions,
     problems,
   }: {
-    window: { from: Date; to: Date; covered: boolean };
+    window: { from: Date; to: Date };
     evidence: Evidence;
     plan: RunPlan;
     exclusions: RunReport['exclusions'];
@@ -97,7 +106,7 @@ export function toReport(
     runId,
     hunt: { id, name, tactics, techniques },
     workspace,
-    outcome: evidence.outcome === 'complete' && !window.covered ? 'incomplete' : evidence.outcome,
+    outcome: plan.outcome,
     dryRun,
     baseline: plan.baseline,
     startedAt: times.startedAt.toISOString(),

@@ -22,4 +22,6 @@ export interface Outbox {
    */
   record(entry: OutboxEntry, attempt: Attempt): Promise<OutboxEntry | undefined>;
   deadLettered(): Promise<number>;
+  /** Takes in a message that belongs to no hunt; false when one with this id was taken in before, whatever became of it. */
+  addOnce(message: Message): Promise<boolean>;
 }

@@ -15,6 +15,7 @@ import {
 import {
   fromLedgerRow,
   fromSeenRow,
+  fromStreakColumns,
   packJson,
   partitionOf,
   rowKeys,
@@ -22,7 +23,9 @@ import {
   seenColumns,
   stateRow,
   toLedgerRow,
+  toOutboxRow,
   toSeenRow,
+  toStreakColumns,
   WITH_HIDER,
 } from './rows.ts';
 import { isConflict, rowsUnder, statusOf, transact } from './table.ts';
@@ -97,11 +100,13 @@ async function readState(client: TableClient, partition: string): Promise<State 
 }
 
 function memoryOf(client: TableClient, partition: string, state: State | undefined): HuntMemory {
+  const streak = state && fromStreakColumns(state);
   return {
     progress: {
       ...(state?.BaselineAt && { baselineAt: state.BaselineAt }),
       ...(state?.Watermark && { watermark: state.Watermark }),
       ...(state?.ReckonedAt && { reckonedAt: state.ReckonedAt }),
+      ...(streak && { streak }),
     },
     recall: (sightings) => recall(client, partition, sightings, state?.SeenCount ?? 0),
     recallLedger: () => recallLedger(client, partition),
@@ -186,7 +191,7 @@ function session(client: TableClient, partition: string, taken: Taken, openedAt:
     },
     recallLedger: memory.recallLedger,
     async commit(plan, report) {
-      const { watermark, baselineAt } = plan;
+      const { watermark, baselineAt, health } = plan;
       const newlySeen = plan.batches
         .flatMap(({ seen }) => seen)
         .filter(({ key }) => !recalled.has(key)).length;
@@ -213,8 +218,13 @@ function session(client: TableClient, partition: string, taken: Taken, openedAt:
           ...(watermark && { Watermark: watermark }),
           ...(baselineAt && { BaselineAt: baselineAt }),
           ...(plan.ledger && { ReckonedAt: openedAt }),
+          ...toStreakColumns(health.streak),
         },
-        [['upsert', run, 'Replace'], ...ledger],
+        [
+          ['upsert', run, 'Replace'],
+          ...ledger,
+          ...(health.message ? [toUpsert(partition, toOutboxRow(health.message))] : []),
+        ],
       );
       open = false;
     },
@@ -240,17 +250,11 @@ function toActions(partitionKey: string, { message, findings, seen }: Batch): Tr
       DeviceKey: about.deviceKey ?? '',
       ...packJson('Finding', finding),
     })),
-    ...(message
-      ? [
-          {
-            rowKey: rowKeys.outbox(message.id),
-            Attempts: 0,
-            CreatedAt: new Date(message.createdAt),
-            NextAttemptAt: new Date(message.createdAt),
-            ...packJson('Message', message),
-          },
-        ]
-      : []),
+    ...(message ? [toOutboxRow(message)] : []),
   ];
-  return rows.map((row): TransactionAction => ['upsert', { partitionKey, ...row }, 'Replace']);
+  return rows.map((row) => toUpsert(partitionKey, row));
+}
+
+function toUpsert(partitionKey: string, row: { rowKey: string }): TransactionAction {
+  return ['upsert', { partitionKey, ...row }, 'Replace'];
 }

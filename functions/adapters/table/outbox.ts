@@ -2,7 +2,7 @@ import type { TableClient, TransactionAction } from '@azure/data-tables';
 import type { Attempt } from '../../domain/next-attempt.ts';
 import type { Outbox, OutboxEntry } from '../../ports/outbox.ts';
 import { inEveryScope } from './in-every-scope.ts';
-import { fromOutboxRow, packJson, rowKeys } from './rows.ts';
+import { fromOutboxRow, NOTICES, packJson, rowKeys, toOutboxRow } from './rows.ts';
 import { isConflict, rowsUnder, transact } from './table.ts';
 
 /** An entity-group transaction holds 100 entities; one is the outbox row. */
@@ -13,7 +13,7 @@ export function tableOutbox(table: () => Promise<TableClient>): Outbox {
   return {
     async pending() {
       const client = await table();
-      const entries = await inEveryScope(client, async ({ partition }) => {
+      const entries = await inEveryPartition(client, async (partition) => {
         const found: OutboxEntry[] = [];
         for await (const row of rowsUnder(client, partition, 'outbox')) found.push(fromOutboxRow(row));
         return found;
@@ -34,14 +34,41 @@ export function tableOutbox(table: () => Promise<TableClient>): Outbox {
 
     async deadLettered() {
       const client = await table();
-      const counts = await inEveryScope(client, async ({ partition }) => {
+      const counts = await inEveryPartition(client, async (partition) => {
         let count = 0;
         for await (const _ of rowsUnder(client, partition, 'dead', [])) count++;
         return count;
       });
       return counts.reduce((sum, count) => sum + count, 0);
     },
+
+    async addOnce(message) {
+      const client = await table();
+      const added = { partitionKey: NOTICES, rowKey: rowKeys.added(message.id), AddedAt: new Date() };
+      try {
+        await transact(client, [
+          ['create', added],
+          ['upsert', { partitionKey: NOTICES, ...toOutboxRow(message) }, 'Replace'],
+        ]);
+        return true;
+      } catch (error) {
+        if (isConflict(error)) return false;
+        throw error;
+      }
+    },
   };
+}
+
+/** Where messages wait: with each hunt that ever ran, and with none. */
+async function inEveryPartition<T>(
+  client: TableClient,
+  read: (partition: string) => Promise<T>,
+): Promise<T[]> {
+  const [scopes, notices] = await Promise.all([
+    inEveryScope(client, ({ partition }) => read(partition)),
+    read(NOTICES),
+  ]);
+  return [...scopes, notices];
 }
 
 async function recordAttempt(

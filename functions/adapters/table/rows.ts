@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { asciiJson } from '../../domain/bound-finding.ts';
 import type { LedgerEntry } from '../../domain/exclusions/ledger.ts';
-import { messageSchema } from '../../domain/message.ts';
+import { type Message, messageSchema } from '../../domain/message.ts';
+import type { Streak } from '../../domain/plan-health.ts';
 import type { Seen, SeenFacts } from '../../domain/plan-run.ts';
 import { hash } from '../../domain/sighting.ts';
 import type { Scope } from '../../ports/hunt-state.ts';
@@ -15,6 +16,9 @@ export function partitionOf({ hunt, workspace }: Scope): string {
 /** The partition that lists every scope that ever ran, so that its messages are delivered even when the hunt is gone. */
 export const SCOPES = 'scopes';
 
+/** The partition of messages that belong to no hunt. */
+export const NOTICES = 'notices';
+
 export const rowKeys = {
   state: 'state',
   seen: (seen: Pick<Seen, 'key' | 'deviceKey'>) => `seen|${seen.deviceKey ?? ''}|${seen.key}`,
@@ -22,6 +26,8 @@ export const rowKeys = {
   finding: (messageId: string, findingId: string) => `finding|${messageId}|${findingId}`,
   outbox: (messageId: string) => `outbox|${messageId}`,
   dead: (messageId: string) => `dead|${messageId}`,
+  /** Stays after the message is gone, so that it is not added twice. */
+  added: (messageId: string) => `added|${messageId}`,
   run: (runId: string) => `run|${runId}`,
 };
 
@@ -34,7 +40,34 @@ export const stateRow = z.object({
   ReckonedAt: z.date().optional(),
   /** About how many identities are remembered: what decides how they are read. */
   SeenCount: z.number().default(0),
+  StreakRuns: z.number().default(0),
+  StreakSince: z.date().optional(),
+  StreakAlarmedAt: z.date().optional(),
+  StreakProblems: z.string().optional(),
 });
+
+/** Columns of the `state` row cannot be taken out again by a merge: an ended streak is one of no runs. */
+export function toStreakColumns(streak: Streak | undefined): Record<string, unknown> {
+  if (!streak) return { StreakRuns: 0 };
+  return {
+    StreakRuns: streak.runs,
+    StreakSince: streak.since,
+    StreakProblems: asciiJson(streak.problems),
+    ...(streak.alarmedAt && { StreakAlarmedAt: streak.alarmedAt }),
+  };
+}
+
+export function fromStreakColumns(state: z.infer<typeof stateRow>): Streak | undefined {
+  const { StreakRuns: runs, StreakSince: since, StreakAlarmedAt: alarmedAt, StreakProblems } = state;
+  if (runs === 0 || !since) return undefined;
+  return {
+    runs,
+    since,
+    problems: z.array(z.string()).parse(JSON.parse(StreakProblems ?? '[]')),
+    // Of an earlier streak, it tells nothing of this one.
+    ...(alarmedAt && alarmedAt >= since && { alarmedAt }),
+  };
+}
 
 const seenRow = z.object({
   rowKey: z.string(),
@@ -125,6 +158,18 @@ export function fromLedgerRow(row: unknown): LedgerEntry {
     hidden30: parsed.Hidden30,
     devices30: parsed.Devices30,
     ...(parsed.LastHit && { lastHit: parsed.LastHit }),
+  };
+}
+
+/** A message that waits, due at once. */
+export function toOutboxRow(message: Message): { rowKey: string } & Record<string, unknown> {
+  const createdAt = new Date(message.createdAt);
+  return {
+    rowKey: rowKeys.outbox(message.id),
+    Attempts: 0,
+    CreatedAt: createdAt,
+    NextAttemptAt: createdAt,
+    ...packJson('Message', message),
   };
 }
 

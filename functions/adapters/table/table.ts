@@ -48,9 +48,21 @@ export async function* rowsUnder(
   select?: string[],
   where?: string,
 ): AsyncGenerator<Record<string, unknown>> {
-  const { odata } = await import('@azure/data-tables');
   // '}' is the character after '|': the range holds every key that starts with the prefix.
-  const filter = odata`PartitionKey eq ${partition} and RowKey ge ${`${prefix}|`} and RowKey lt ${`${prefix}}`}`;
+  yield* rowsBetween(client, partition, [`${prefix}|`, `${prefix}}`], select, where);
+}
+
+/** Rows of a partition from one key on and up to, but without, another. */
+export async function* rowsBetween(
+  client: TableClient,
+  partition: string,
+  range: readonly [from: string, to: string],
+  select?: string[],
+  where?: string,
+): AsyncGenerator<Record<string, unknown>> {
+  const { odata } = await import('@azure/data-tables');
+  const [from, to] = range;
+  const filter = odata`PartitionKey eq ${partition} and RowKey ge ${from} and RowKey lt ${to}`;
   yield* client.listEntities<Record<string, unknown>>({
     queryOptions: {
       filter: where === undefined ? filter : `${filter} and ${where}`,

@@ -1,0 +1,27 @@
+import { app, type InvocationContext } from '@azure/functions';
+import { theApp } from './app.ts';
+
+/** host.json ends a function after 10 minutes. */
+const DELIVERY_MS = 8 * 60_000;
+const PATIENCE_MS = 2 * 60_000;
+
+/** One message a week on all hunts. Throws when the storage or a file cannot be read, so that the host records a failure. */
+async function weeklySummary(_: unknown, context: InvocationContext): Promise<void> {
+  const { told, outbox } = await theApp().tellWeekly({
+    patienceMs: PATIENCE_MS,
+    signal: AbortSignal.timeout(DELIVERY_MS),
+  });
+  context.log(told ? 'The weekly summary was made.' : 'The summary of this week was there already.');
+  for (const problem of outbox.problems) context.warn(problem);
+}
+
+const schedule = process.env.WEEKLY_SCHEDULE?.trim() ?? '';
+if (schedule.toLowerCase() !== 'off') {
+  app.timer('weekly-summary', {
+    // The host resolves the setting, so that a change of it needs no deployment.
+    schedule: schedule === '' ? '0 0 6 * * 1' : '%WEEKLY_SCHEDULE%',
+    runOnStartup: false,
+    useMonitor: true,
+    handler: weeklySummary,
+  });
+}
