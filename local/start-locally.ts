@@ -39,7 +39,15 @@ export interface LocalEnvironment {
 /** A port is taken; `message` says which and whose, in one line. */
 export class PortTaken extends Error {}
 
-const passedOn = ['HUNTS', 'HUNT_SCHEDULE', 'HUNT_LOOKBACK', 'RETURN_AFTER', ...Object.keys(sampleServerIps)];
+const passedOn = [
+  'HUNTS',
+  'HUNT_SCHEDULE',
+  'HUNT_LOOKBACK',
+  'RETURN_AFTER',
+  'WEEKLY_SCHEDULE',
+  'ALARM_AFTER_RUNS',
+  ...Object.keys(sampleServerIps),
+];
 
 /**
  * Builds the functions and starts all they need on 127.0.0.1: tables, workspace, receiver, host. What was started is closed again
@@ -107,6 +115,7 @@ async function start(
           WEBHOOK_FUNCTION_URL: `${url}/api/webhook`,
           WEBHOOK_FUNCTION_SECRET: newSecret(),
           TEAMS_WEBHOOK_URL: receiver.teamsUrl,
+          SLACK_WEBHOOK_URL: receiver.slackUrl,
           WEBHOOK_URL: receiver.webhookUrl,
           WEBHOOK_SECRET: webhookSecret,
         }),

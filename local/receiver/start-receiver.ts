@@ -24,6 +24,8 @@ export interface Receiver {
   /** The page. */
   url: string;
   teamsUrl: string;
+  /** Of a flow that takes the card alone. */
+  bareTeamsUrl: string;
   slackUrl: string;
   webhookUrl: string;
   /** Oldest first, faults included. */
@@ -42,8 +44,11 @@ export interface Fault {
   channel?: Received['channel'];
 }
 
+const BARE = '/teams/bare';
+
 /** What arrived, as the checks see it. */
 interface Post {
+  path: string;
   body: string;
   json: unknown;
   headers: Record<string, string>;
@@ -59,7 +64,13 @@ interface Endpoint {
   check(post: Post): string | undefined;
 }
 
-const channels = ['teams', 'slack', 'webhook'] as const;
+/** Paths that take posts, and whose they are. */
+const posts: Readonly<Record<string, Received['channel']>> = {
+  '/teams': 'teams',
+  [BARE]: 'teams',
+  '/slack': 'slack',
+  '/webhook': 'webhook',
+};
 
 /** What the page may load: its own files, and no code of anybody else's. */
 const pageHeaders = {
@@ -97,7 +108,12 @@ export async function startReceiver(
   const faults: (Fault & { times: number })[] = [];
   const watchers = new Set<ServerResponse>();
   const endpoints: Record<Received['channel'], Endpoint> = {
-    teams: { accepted: 202, refused: 400, praise: 'a card that Teams would show', check: checkTeamsPost },
+    teams: {
+      accepted: 202,
+      refused: 400,
+      praise: 'a card that Teams would show',
+      check: (post) => checkTeamsPost(post, post.path === BARE),
+    },
     slack: { accepted: 200, refused: 400, praise: 'blocks that Slack would show', check: checkSlackPost },
     webhook: {
       accepted: 204,
@@ -122,9 +138,9 @@ export async function startReceiver(
       return;
     }
     const { pathname } = new URL(request.url ?? '/', `http://${host}`);
-    const channel = channels.find((name) => pathname === `/${name}`);
+    const channel = posts[pathname];
     if (request.method === 'POST' && channel) {
-      await take(channel, request, response);
+      await take(channel, pathname, request, response);
     } else if (request.method === 'GET') {
       await show(pathname, response);
     } else {
@@ -132,14 +148,19 @@ export async function startReceiver(
     }
   }
 
-  async function take(channel: Received['channel'], request: IncomingMessage, response: ServerResponse) {
+  async function take(
+    channel: Received['channel'],
+    path: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) {
     const body = await readBody(request);
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
     );
     const json = parseJson(body);
     const { accepted, refused, praise, check } = endpoints[channel];
-    const problem = check({ body, json, headers });
+    const problem = check({ path, body, json, headers });
     const fault = nextFault(channel);
     const status = fault?.status ?? (problem === undefined ? accepted : refused);
     const verdict = fault ? 'a fault that was asked for' : (problem ?? praise);
@@ -184,6 +205,7 @@ export async function startReceiver(
   return {
     url: `http://${host}/`,
     teamsUrl: `http://${host}/teams?sig=local`,
+    bareTeamsUrl: `http://${host}${BARE}?sig=local`,
     slackUrl: `http://${host}/slack`,
     webhookUrl: `http://${host}/webhook`,
     received: () => received,

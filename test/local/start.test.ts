@@ -71,13 +71,15 @@ test('it hunts at once, tells and delivers what it found, serves, and after Ctrl
   expect(first.output()).toMatch(/sightings {3}26: 3 hidden by exclusions, 0 known, 23 new/);
   expect(first.output()).toMatch(/new-device {4}mbp-anna +prod\.addigy\.com/);
   expect(first.output()).toMatch(
-    /delivered {3}teams: delivered, 1 message\n {14}webhook: delivered, 1 message/,
+    /delivered {3}teams: delivered, 1 message\n {14}slack: delivered, 1 message\n {14}webhook: delivered, 1 message/,
   );
   expect(first.output()).toMatch(/timer {7}scheduled-hunt: 0 0 \*\/4 \* \* \*, next at /);
 
   const received = /received {4}(\S+)/.exec(first.output())?.[1];
   const posts = (await (await fetch(`${received}received`)).json()) as { channel: string; verdict: string }[];
   expect(posts.map(({ channel, verdict }) => `${channel}: ${verdict}`).sort()).toEqual([
+    'slack: blocks that Slack would show',
+    'slack: blocks that Slack would show',
     'teams: a card that Teams would show',
     'teams: a card that Teams would show',
     'webhook: signature verified',
