@@ -7,6 +7,7 @@ import { verifySignature } from './adapters/http/verify-signature.ts';
 import { logAnalytics } from './adapters/log-analytics.ts';
 import { slackChannel } from './adapters/slack.ts';
 import { tableDeliveries } from './adapters/table/deliveries.ts';
+import { tableDeviceHistory } from './adapters/table/device-history.ts';
 import { tableExclusionLedger } from './adapters/table/exclusion-ledger.ts';
 import { tableExclusionStore } from './adapters/table/exclusion-store.ts';
 import { tableHuntState } from './adapters/table/hunt-state.ts';
@@ -22,10 +23,12 @@ import type { Hunt } from './domain/hunt.ts';
 import type { Message } from './domain/message.ts';
 import type { ChannelAnswer } from './domain/report.ts';
 import { unknownHunts } from './domain/route.ts';
+import { type DeviceExplanation, explainDevice } from './explain-device.ts';
 import type { Channel } from './ports/channel.ts';
 import type { Expected, RemoveOutcome } from './ports/exclusion-store.ts';
 import type { RunHistory } from './ports/run-history.ts';
 import type { Telemetry } from './ports/telemetry.ts';
+import { type PreviewOutcome, type PreviewRequest, previewExclusion } from './preview-exclusion.ts';
 import { type PutOutcome, putExclusion } from './put-exclusion.ts';
 import { type ExclusionAccounts, type ExclusionDetail, readAccounts, readDetail } from './read-accounts.ts';
 import { readCatalogue, type ShippedFiles } from './read-catalogue.ts';
@@ -41,6 +44,7 @@ export interface ExclusionDesk {
   detail(id: string): Promise<ExclusionDetail | undefined>;
   put(id: string, entry: Readonly<Record<string, unknown>>, expected: Expected): Promise<PutOutcome>;
   remove(id: string, by: string, expected: Expected): Promise<RemoveOutcome>;
+  preview(request: PreviewRequest): Promise<PreviewOutcome>;
 }
 
 /** The product, put together: what triggers and the local tools call. */
@@ -55,6 +59,8 @@ export interface App {
     read: RunHistory['run'];
   };
   exclusions: ExclusionDesk;
+  /** By name or id. Throws when the storage cannot be reached. */
+  explain(device: string): Promise<DeviceExplanation>;
   /** Whether a body was signed by whoever knows the webhook function's secret. */
   isSigned(body: string, headers: { get(name: string): string | null }): boolean;
 }
@@ -76,6 +82,7 @@ export function compose(
 ): App {
   const config = readConfig(env);
   const table = lazyTable(config.storage, config.table, () => azureCredential(config.storageClientId));
+  const deviceHistory = tableDeviceHistory(table);
   const exclusionDeps = {
     files: () => readFiles(root, env),
     store: tableExclusionStore(table),
@@ -122,8 +129,10 @@ export function compose(
       accounts,
       detail: (id) => readDetail(id, exclusionDeps),
       remove: (id, by, expected) => exclusionDeps.store.remove(id, { by, at: clock() }, expected),
+      preview: (request) => previewExclusion(request, { ...deps, ...exclusionDeps, history: deviceHistory }),
       put: (id, entry, expected) => putExclusion(id, entry, expected, exclusionDeps),
     },
+    explain: (device) => explainDevice(device, { history: deviceHistory, clock }),
     isSigned: (body, headers) => verifySignature(body, headers, config.webhookFunction.secrets),
   };
 }

@@ -1,7 +1,9 @@
 import { ConfigError, readConfig } from './config.ts';
 import './triggers/exclusions.ts';
+import './triggers/explain-device.ts';
 import './triggers/on-demand-hunt.ts';
 import './triggers/runs.ts';
+import './triggers/preview-exclusion.ts';
 import './triggers/scheduled-hunt.ts';
 import './triggers/webhook.ts';
 import './triggers/weekly-summary.ts';

@@ -39,7 +39,7 @@ function headlineOf(message: FindingsMessage): string {
     return `Baseline of ${subject}: ${quantity(total, 'sighting')} on ${quantity(devices, 'device')}`;
   }
   if (message.kind === 'unhidden') {
-    return `No longer hidden: ${quantity(total, 'sighting')} of ${subject} on ${quantity(devices, 'device')}`;
+    return `${devices === 0 ? quantity(total, 'sighting') : quantity(devices, 'device')} visible again: ${endedInShort(message) ?? subject}`;
   }
   if (devices === 0) return `${quantity(total, 'new finding')}: ${subject}`;
   if (total > findings.length)
@@ -88,6 +88,14 @@ const ends = {
   removed: 'was removed; first missed on',
   changed: 'was changed; first missed on',
 };
+
+/** "lab-devices, ended 2027-05-31", of the exclusion that hid most. */
+function endedInShort({ ended: [first, ...others] = [] }: FindingsMessage): string | undefined {
+  if (!first) return undefined;
+  const how = first.how === 'expired' ? 'ended' : first.how;
+  const more = others.length > 0 ? `, and ${quantity(others.length, 'other exclusion')}` : '';
+  return `${showText(first.exclusion, 64)}, ${how} ${first.on}${more}`;
+}
 
 function endedBy({ ended = [] }: FindingsMessage): string {
   if (ended.length === 0) return 'An exclusion that hid these has ended or changed.';

@@ -70,6 +70,8 @@ export interface RunReport {
 export const keptReportSchema = z.looseObject({
   runId: z.string(),
   outcome: z.enum(['complete', 'no-data', 'incomplete', 'failed', 'lease-held']),
+  startedAt: z.string(),
+  window: z.object({ from: z.string(), to: z.string() }).nullable(),
   counts: z.looseObject({ hidden: z.number() }),
   findings: z.number(),
 });

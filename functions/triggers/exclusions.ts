@@ -1,39 +1,32 @@
 import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
-import { ConfigError } from '../config.ts';
 import { exclusionId } from '../domain/exclusions/parse-exclusion.ts';
-import { fieldName } from '../domain/field-problems.ts';
 import type { Expected } from '../ports/exclusion-store.ts';
 import type { PutOutcome } from '../put-exclusion.ts';
+import { answerProblems, guarded, MAX_EXCLUSION_BYTES } from './answers.ts';
 import { theApp } from './app.ts';
 import { type Read, readJson, refusal } from './read-json.ts';
 
-/** Far above any reviewed list of values; the row must hold it. */
-const MAX_BODY_BYTES = 256 * 1024;
-
 /** The exclusions in force and the app's own list: read all, read one, write one, remove one. */
 async function exclusions(request: HttpRequest): Promise<HttpResponseInit> {
-  try {
-    const { id } = request.params;
-    if (id === undefined || id === '')
-      return request.method === 'GET'
-        ? { status: 200, jsonBody: await theApp().exclusions.accounts() }
-        : refusal(405, 'name an exclusion: api/exclusions/{id}');
-    if (!exclusionId.safeParse(id).success)
-      return request.method === 'GET'
-        ? refusal(404, `there is no exclusion ${id}`)
-        : refusal(400, 'id: must be lower-case letters, digits and hyphens, 64 at most');
-    switch (request.method) {
-      case 'PUT':
-        return await put(id, request);
-      case 'DELETE':
-        return await remove(id, request);
-      default:
-        return await get(id);
-    }
-  } catch (error) {
-    if (error instanceof ConfigError) return refusal(500, error.message);
-    return refusal(503, error instanceof Error ? error.message : String(error));
+  const { id } = request.params;
+  const reads = request.method === 'GET';
+  if (id === undefined || id === '')
+    return reads
+      ? { status: 200, jsonBody: await theApp().exclusions.accounts() }
+      : refusal(405, 'name an exclusion: api/exclusions/{id}');
+  const valid = exclusionId.safeParse(id);
+  if (!valid.success)
+    return reads
+      ? refusal(404, `there is no exclusion ${id}`)
+      : refusal(400, 'id: must be lower-case letters, digits and hyphens, 64 at most');
+  switch (request.method) {
+    case 'PUT':
+      return put(id, request);
+    case 'DELETE':
+      return remove(id, request);
+    default:
+      return get(id);
   }
 }
 
@@ -46,8 +39,8 @@ async function get(id: string): Promise<HttpResponseInit> {
 
 async function put(id: string, request: HttpRequest): Promise<HttpResponseInit> {
   const text = await request.text();
-  if (Buffer.byteLength(text) > MAX_BODY_BYTES)
-    return refusal(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
+  if (Buffer.byteLength(text) > MAX_EXCLUSION_BYTES)
+    return refusal(413, `the body is larger than ${MAX_EXCLUSION_BYTES} bytes`);
   const body = readJson(text, z.record(z.string(), z.unknown()));
   if (body.kind === 'answer') return body.answer;
   const expected = expectedBy(request);
@@ -69,14 +62,8 @@ function answerTo(outcome: PutOutcome): HttpResponseInit {
         jsonBody: { exclusion, effect },
       };
     }
-    case 'invalid': {
-      const problems = outcome.problems.map(({ path, message }) => ({
-        field: fieldName(path) || '(body)',
-        message,
-      }));
-      const error = problems.map(({ field, message }) => `${field}: ${message}`).join('; ');
-      return { status: 400, jsonBody: { error, problems } };
-    }
+    case 'invalid':
+      return answerProblems(outcome.problems);
     case 'in-file':
       return refusal(
         409,
@@ -125,5 +112,5 @@ app.http('exclusions', {
   route: 'exclusions/{id?}',
   methods: ['GET', 'PUT', 'DELETE'],
   authLevel: 'function',
-  handler: exclusions,
+  handler: guarded(exclusions),
 });

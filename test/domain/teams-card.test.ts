@@ -52,7 +52,10 @@ describe('the first line says what was found', () => {
     ['mixed-kinds', '3 devices talk to Addigy (1 new, 1 with new activity, 1 back after a long silence)'],
     ['many-findings', '130 new findings on 96 devices: Addigy'],
     ['baseline', 'Baseline of Addigy: 2,412 sightings on 2,000 devices'],
-    ['unhidden', 'No longer hidden: 3 sightings of Addigy on 3 devices'],
+    [
+      'unhidden',
+      '3 devices visible again: addigy-scheduled-updates, ended 2026-07-31, and 1 other exclusion',
+    ],
     ['other-hunt', '1 new finding: Rare service principal added by a user'],
   ])('%s: %s', (name, headline) => {
     expect(valuesOf(cardOf(sample(name)), 'text')[0]).toBe(headline);

@@ -1,8 +1,9 @@
 import type { TableClient } from '@azure/data-tables';
 import { z } from 'zod';
 import { idOf } from '../../domain/exclusions/attribution.ts';
+import type { KnownScope } from '../../ports/device-history.ts';
 import type { ExclusionLedger, HiddenThing } from '../../ports/exclusion-ledger.ts';
-import { inEveryScope, type KnownScope } from './in-every-scope.ts';
+import { inEveryScope } from './in-every-scope.ts';
 import { fromLedgerRow, readHiders, WITH_HIDER } from './rows.ts';
 import { rowsUnder } from './table.ts';
 

@@ -74,6 +74,7 @@ async function takeLease(
       await client.upsertEntity({
         partitionKey: SCOPES,
         rowKey: partition,
+        HuntId: scope.hunt.id,
         HuntName: scope.hunt.name,
         WorkspaceId: scope.workspace.id,
       });

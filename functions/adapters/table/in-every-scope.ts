@@ -1,25 +1,22 @@
 import type { TableClient } from '@azure/data-tables';
 import pLimit from 'p-limit';
 import { z } from 'zod';
+import type { KnownScope } from '../../ports/device-history.ts';
 import { SCOPES } from './rows.ts';
 
 /** Partitions read side by side: a range read of an empty range takes a round trip each. */
 const READS_AT_ONCE = 8;
 
-/** A hunt on a workspace that ever ran. */
-export interface KnownScope {
-  partition: string;
-  huntName: string;
-  workspaceId: string;
-}
-
-const scopeRow = z.object({ rowKey: z.string(), HuntName: z.string(), WorkspaceId: z.string() }).transform(
-  ({ rowKey, HuntName, WorkspaceId }): KnownScope => ({
-    partition: rowKey,
-    huntName: HuntName,
-    workspaceId: WorkspaceId,
-  }),
-);
+const scopeRow = z
+  .object({ rowKey: z.string(), HuntId: z.string(), HuntName: z.string(), WorkspaceId: z.string() })
+  .transform(
+    ({ rowKey: partition, HuntId: huntId, HuntName: huntName, WorkspaceId: workspaceId }): KnownScope => ({
+      partition,
+      huntId,
+      huntName,
+      workspaceId,
+    }),
+  );
 
 /** Reads something of every hunt on every workspace that ever ran. */
 export async function inEveryScope<T>(

@@ -45,7 +45,8 @@ export function tableRunHistory(table: () => Promise<TableClient>): RunHistory {
   };
 }
 
-async function reportsSince(client: TableClient, partition: string, from: Date) {
+/** Of one hunt on one workspace, the earliest first. */
+export async function reportsSince(client: TableClient, partition: string, from: Date) {
   const reports = [];
   const range = [rowKeys.run(runTime(from)), rowKeys.run('~')] as const;
   for await (const row of rowsBetween(client, partition, range))

@@ -1,0 +1,22 @@
+import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
+import { z } from 'zod';
+import { guarded } from './answers.ts';
+import { theApp } from './app.ts';
+import { refusal } from './read-json.ts';
+
+const device = z.string().trim().min(1).max(1_000);
+
+/** Why a device did or did not lead to findings; `device` is its name or id. */
+async function explainDevice(request: HttpRequest): Promise<HttpResponseInit> {
+  const wanted = device.safeParse(request.query.get('device'));
+  if (!wanted.success)
+    return refusal(400, 'device: is missing; name a device or give its id, as ?device=mac-1');
+  return { status: 200, jsonBody: await theApp().explain(wanted.data) };
+}
+
+app.http('explain-device', {
+  route: 'explain',
+  methods: ['GET'],
+  authLevel: 'function',
+  handler: guarded(explainDevice),
+});
