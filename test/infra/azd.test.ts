@@ -40,6 +40,11 @@ describe('azure.yaml', () => {
     expect(Object.keys(azd.services)).toEqual([tag]);
   });
 
+  test('asks for an azd whose azd down leaves the resource group of the Sentinel workspace alone', () => {
+    const [, major, minor] = /^>= (\d+)\.(\d+)\.\d+$/.exec(azd.requiredVersions.azd) ?? [];
+    expect(Number(major) * 1000 + Number(minor)).toBeGreaterThanOrEqual(1025);
+  });
+
   test('deploys what the build lays out, as it is', () => {
     expect(azd.services.hunter).toMatchObject({ project: '.', dist: '.deploy', remoteBuild: false });
   });
