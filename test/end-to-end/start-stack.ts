@@ -5,7 +5,7 @@ import { type App, compose } from '../../functions/composition.ts';
 import type { HuntRequest, HuntResult } from '../../functions/run-hunts.ts';
 import { startTableService } from '../../local/azurite.ts';
 import { bundleFunctions } from '../../local/bundle-functions.ts';
-import { type FunctionsHost, startFunctionsHost } from '../../local/functions-host.ts';
+import { type FunctionsHost, type LogEntry, startFunctionsHost } from '../../local/functions-host.ts';
 import { type Receiver, startReceiver } from '../../local/receiver/start-receiver.ts';
 import { sampleServerIps } from '../../local/sample-events/stories.ts';
 import { startWorkspace, type Workspace } from '../../local/workspace/start-workspace.ts';
@@ -25,7 +25,7 @@ export interface Stack {
   /** The product in this process, so that its clock can be moved; it posts to the webhook function in the host. `root` has other `hunts/` and `exclusions/`. */
   compose(change?: Record<string, string>, root?: string): App;
   /** Another process with the same functions and settings, changed as told. */
-  startHost(change?: Record<string, string>): Promise<FunctionsHost>;
+  startHost(change?: Record<string, string>, onLog?: (entry: LogEntry) => void): Promise<FunctionsHost>;
   close(): Promise<void>;
 }
 
@@ -53,10 +53,11 @@ export async function startStack(now: Date): Promise<Stack> {
     ...sampleServerIps,
   };
   const hosts: FunctionsHost[] = [];
-  const startHost = async (change = {}) => {
+  const startHost: Stack['startHost'] = async (change = {}, onLog = () => {}) => {
     const host = await startFunctionsHost({
       bundle,
       key: functionKey,
+      onLog,
       settings: (url) => ({ ...settings, WEBHOOK_FUNCTION_URL: `${url}/api/webhook`, ...change }),
     });
     hosts.push(host);
