@@ -49,6 +49,16 @@ export function comparison(
     const sql = `(${left.sql} ${operator} ${right.sql})`;
     return { sql, type: 'bool', nullable: left.nullable || right.nullable };
   }
+  // In terms of the file's own text, DuckDB can use the file's statistics.
+  if (
+    operator === '==' &&
+    context === 'null is false' &&
+    left.textOrNull &&
+    right.constant &&
+    type === 'string'
+  ) {
+    return { ...never, sql: `(${left.textOrNull} = ${right.sql})` };
+  }
   if (!left.nullable && !right.nullable) {
     return { ...never, sql: `(${left.sql} ${operator === '==' ? '=' : '<>'} ${right.sql})` };
   }

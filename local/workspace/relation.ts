@@ -1,15 +1,20 @@
 import type { KqlNode } from './language-service.ts';
 import type { Scalar, ScalarType } from './scalar-types.ts';
 
+/**
+ * How a file holds a value that Kusto sees differently: a SQL timestamp for a datetime, which the file has statistics
+ * for (DuckDB can skip parts of it), or a text that is null where Kusto's is empty.
+ */
+export type InFileKind = 'timestamp' | 'timestamptz' | 'text';
+
 /** A column of a relation: its Kusto name and type, and the generated SQL identifier that it has there. */
 export interface Column {
   readonly name: string;
   readonly type: ScalarType;
   readonly id: string;
   readonly nullable: boolean;
-  /** For a datetime read from a file: the identifier of the same value as a SQL TIMESTAMP, whose statistics let
-   * DuckDB skip parts of the file. */
-  readonly timestampId?: string;
+  /** The value as every file of the table holds it, under an identifier of its own. */
+  readonly inFile?: { readonly id: string; readonly kind: InFileKind };
 }
 
 /** A table in the making: something to select from, and the columns that it has. */
@@ -92,7 +97,8 @@ export class UnknownColumns extends Error {
 
 /** The column as a scalar expression. */
 export function columnScalar(column: Column): Scalar {
-  return { sql: column.id, type: column.type, nullable: column.nullable };
+  const { id, type, nullable, inFile } = column;
+  return { sql: id, type, nullable, ...(inFile?.kind === 'text' ? { textOrNull: inFile.id } : {}) };
 }
 
 /** The column of the name; Kusto's names differ by case. */
@@ -141,12 +147,12 @@ export function project(
     type: value.type,
     nullable: value.nullable,
     id: source ? source.id : translation.newId(),
-    ...(source?.timestampId ? { timestampId: source.timestampId } : {}),
+    ...(source?.inFile ? { inFile: source.inFile } : {}),
   }));
   const listed = new Set<string>();
   columns.forEach((column, index) => {
     listed.add(items[index]?.source ? column.id : `${items[index]?.value.sql} AS ${column.id}`);
-    if (column.timestampId) listed.add(column.timestampId);
+    if (column.inFile) listed.add(column.inFile.id);
   });
   if (relation.ingestionId) listed.add(relation.ingestionId);
   return {

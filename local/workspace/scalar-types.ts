@@ -52,6 +52,8 @@ export interface Scalar {
   readonly type: ScalarType;
   /** False when the value can't be null: strings never are, nor are literals. */
   readonly nullable: boolean;
+  /** For a string out of a file: the same text, but null where it is empty because the file has none. */
+  readonly textOrNull?: string;
   /** The value, where the query itself says it. */
   readonly constant?: string | bigint | number | boolean;
 }

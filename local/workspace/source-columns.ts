@@ -26,13 +26,16 @@ export async function sourceColumn(
 ): Promise<SourceColumn> {
   if (column.type === 'VARCHAR' || column.type === 'json member') {
     const type = documented ?? (await inferType(connection, from, column));
-    return { value: fromText(column, type) };
+    const value = fromText(column, type);
+    return type === 'string' && column.type === 'VARCHAR'
+      ? { value, inFile: { sql: column.sql, kind: 'text' } }
+      : { value };
   }
-  const { value, timestamp } = fromSqlType(column);
+  const { value, inFile } = fromSqlType(column);
   const type = documented ?? value.type;
   const nullable = convert(value, type);
   if (type === 'string') return { value: nullable };
-  return type === 'datetime' && timestamp ? { value: nullable, timestamp } : { value: nullable };
+  return type === 'datetime' && inFile ? { value: nullable, inFile } : { value: nullable };
 }
 
 /** A value out of text, as a file holds it. Shapes that are common go without a call of JavaScript. */
@@ -87,16 +90,15 @@ function fromSqlType({ sql, type }: RawColumn): SourceColumn {
   if (/^(FLOAT|DOUBLE|DECIMAL.*)$/.test(type)) return value(`CAST(${sql} AS DOUBLE)`, 'real');
   if (type === 'BOOLEAN') return value(sql, 'bool');
   if (type === 'UUID') return value(`CAST(${sql} AS VARCHAR)`, 'guid');
-  if (type === 'TIMESTAMP_NS') {
-    return { ...value(ticksOfTimestamp(sql, 'nano'), 'datetime'), timestamp: `CAST(${sql} AS TIMESTAMP)` };
+  if (type === 'TIMESTAMP_NS') return value(ticksOfTimestamp(sql, 'nano'), 'datetime');
+  if (type === 'TIMESTAMP' || type === 'TIMESTAMP WITH TIME ZONE') {
+    return {
+      ...value(ticksOfTimestamp(sql, 'micro'), 'datetime'),
+      inFile: { sql, kind: type === 'TIMESTAMP' ? 'timestamp' : 'timestamptz' },
+    };
   }
   if (/^(TIMESTAMP.*|DATE)$/.test(type)) {
-    const timestamp = type === 'TIMESTAMP' ? sql : `CAST(${sql} AS TIMESTAMP)`;
-    const plain = type === 'TIMESTAMP WITH TIME ZONE' ? sql : timestamp;
-    return {
-      ...value(ticksOfTimestamp(plain, 'micro'), 'datetime'),
-      ...(type === 'TIMESTAMP' ? { timestamp } : {}),
-    };
+    return value(ticksOfTimestamp(`CAST(${sql} AS TIMESTAMP)`, 'micro'), 'datetime');
   }
   if (type === 'JSON') return value(`nullif(${sql}, 'null'::JSON)`, 'dynamic');
   if (/^(STRUCT|MAP|UNION)|\]$/.test(type)) return value(`to_json(${sql})`, 'dynamic');

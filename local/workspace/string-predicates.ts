@@ -1,6 +1,6 @@
 import { convert, toText } from './convert.ts';
 import { re2Equivalent } from './regex-syntax.ts';
-import { boolLiteral, type Scalar, stringLiteral } from './scalar-types.ts';
+import { boolLiteral, type Scalar } from './scalar-types.ts';
 import { re2Escape, sqlString } from './sql-text.ts';
 
 /**
@@ -48,15 +48,17 @@ function termPattern(needle: string, edges: 'both' | 'start' | 'end'): string {
   return `${start}${re2Escape(needle)}${end}`;
 }
 
-/** A test of a text against a pattern; null never, because strings aren't. */
+/** A test of a text against the pattern of a needle (or several) that isn't empty; null never, because strings aren't. */
 function matches(text: Scalar, pattern: string, caseSensitive: boolean): string {
-  return `regexp_matches(${text.sql}, ${sqlString(`${caseSensitive ? '' : '(?i)'}${pattern}`)})`;
+  return tested(
+    text,
+    (sql) => `regexp_matches(${sql}, ${sqlString(`${caseSensitive ? '' : '(?i)'}${pattern}`)})`,
+  );
 }
 
-function lower(value: Scalar): Scalar {
-  return typeof value.constant === 'string'
-    ? stringLiteral(value.constant.toLowerCase())
-    : { sql: `lower(${value.sql})`, type: 'string', nullable: false };
+/** A test that the empty text fails, so that a null in the file fails it too and needs no look. */
+function tested(text: Scalar, test: (sql: string) => string): string {
+  return text.textOrNull === undefined ? test(text.sql) : `coalesce(${test(text.textOrNull)}, FALSE)`;
 }
 
 /** The operator applied to two values; operands that aren't strings count as their text. */
@@ -66,23 +68,33 @@ export function stringPredicate(operator: StringOperator, left: Scalar, right: S
 }
 
 function positive({ shape, caseSensitive }: StringOperator, text: Scalar, needle: Scalar): string {
+  if (needle.constant === '') return shape === 'equals' ? `(${text.sql} = '')` : 'TRUE';
   if (shape === 'has' || shape === 'hasprefix' || shape === 'hassuffix') {
     const edges = shape === 'has' ? 'both' : shape === 'hasprefix' ? 'start' : 'end';
     return typeof needle.constant === 'string'
       ? matches(text, termPattern(needle.constant, edges), caseSensitive)
       : `kql_has(${text.sql}, ${needle.sql}, ${sqlString(edges)}, ${caseSensitive ? 'TRUE' : 'FALSE'})`;
   }
-  const [a, b] = caseSensitive ? [text, needle] : [lower(text), lower(needle)];
-  switch (shape) {
-    case 'contains':
-      return `contains(${a.sql}, ${b.sql})`;
-    case 'startswith':
-      return `starts_with(${a.sql}, ${b.sql})`;
-    case 'endswith':
-      return `ends_with(${a.sql}, ${b.sql})`;
-    case 'equals':
-      return `(${a.sql} = ${b.sql})`;
-  }
+  const fold = (sql: string): string => (caseSensitive ? sql : `lower(${sql})`);
+  const other =
+    typeof needle.constant === 'string' && !caseSensitive ? lowered(needle.constant) : fold(needle.sql);
+  const test = (sql: string): string => {
+    switch (shape) {
+      case 'contains':
+        return `contains(${fold(sql)}, ${other})`;
+      case 'startswith':
+        return `starts_with(${fold(sql)}, ${other})`;
+      case 'endswith':
+        return `ends_with(${fold(sql)}, ${other})`;
+      case 'equals':
+        return `(${fold(sql)} = ${other})`;
+    }
+  };
+  return needle.constant === undefined ? test(text.sql) : tested(text, test);
+}
+
+function lowered(text: string): string {
+  return sqlString(text.toLowerCase());
 }
 
 /**
@@ -92,6 +104,10 @@ function positive({ shape, caseSensitive }: StringOperator, text: Scalar, needle
 export function hasConstants(mode: 'any' | 'all', left: Scalar, needles: readonly string[]): Scalar {
   const text = toText(left);
   if (needles.length === 0) return boolLiteral(mode === 'all');
+  if (needles.includes('')) {
+    const others = needles.filter((needle) => needle !== '');
+    return mode === 'any' ? boolLiteral(true) : hasConstants('all', left, others);
+  }
   if (mode === 'all') {
     const each = needles.map((needle) => matches(text, termPattern(needle, 'both'), false));
     return { sql: `(${each.join(' AND ')})`, type: 'bool', nullable: false };

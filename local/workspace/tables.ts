@@ -1,14 +1,14 @@
 import { convert } from './convert.ts';
 import { documentedTables } from './documented-columns.ts';
 import type { DatabaseSchema } from './language-service.ts';
-import type { Column, Relation } from './relation.ts';
+import type { Column, InFileKind, Relation } from './relation.ts';
 import { nullOf, type Scalar, type ScalarType, SQL_TYPES } from './scalar-types.ts';
 
 /** A column as one source of a table has it. */
 export interface SourceColumn {
   readonly value: Scalar;
-  /** For a datetime that a file holds as a SQL timestamp: that timestamp, which the file has statistics for. */
-  readonly timestamp?: string;
+  /** The value as the file holds it, where Kusto sees it differently. */
+  readonly inFile?: { readonly sql: string; readonly kind: InFileKind };
 }
 
 /** One source of a table's rows: a file that is read in place, or rows that were taken in. */
@@ -74,15 +74,15 @@ export class TableCatalog {
     const ingestionId = newId();
     const columns: Column[] = table.columns.map((column) => {
       const id = newId();
-      const hasTimestamp =
-        column.type === 'datetime' &&
-        table.parts.length > 0 &&
-        table.parts.every((part) => part.columns.get(column.name)?.timestamp !== undefined);
+      const inFiles = table.parts.map((part) => part.columns.get(column.name)?.inFile);
+      const kind = inFiles[0]?.kind;
+      const alike = kind && inFiles.every((inFile) => inFile?.kind === kind);
+      const fits = column.type === (kind === 'text' ? 'string' : 'datetime');
       return {
         ...column,
         id,
         nullable: column.type !== 'string',
-        ...(hasTimestamp ? { timestampId: `${id}_timestamp` } : {}),
+        ...(alike && fits ? { inFile: { id: `${id}_in_file`, kind } } : {}),
       };
     });
     const selects = table.parts.map((part) => partSelect(part, columns, ingestionId));
@@ -100,9 +100,7 @@ function partSelect(part: TablePart, columns: readonly Column[], ingestionId: st
     const source = part.columns.get(column.name);
     const value = source ? convert(source.value, column.type) : nullOf(column.type);
     const item = `${value.sql} AS ${column.id}`;
-    return column.timestampId && source?.timestamp
-      ? [item, `${source.timestamp} AS ${column.timestampId}`]
-      : [item];
+    return column.inFile && source?.inFile ? [item, `${source.inFile.sql} AS ${column.inFile.id}`] : [item];
   });
   const received = part.columns.get(INGESTION_COLUMN) ?? part.columns.get('TimeGenerated');
   const ingestion = received ? convert(received.value, 'datetime') : nullOf('datetime');

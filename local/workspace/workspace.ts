@@ -72,11 +72,12 @@ const ROW_LIMIT = 500_000;
 export async function openEngine(
   files: ReadonlyMap<string, readonly string[]>,
   now: () => bigint,
+  { memoryLimit = MEMORY_LIMIT }: { readonly memoryLimit?: string } = {},
 ): Promise<QueryEngine> {
   const spill = mkdtempSync(join(tmpdir(), 'workspace-'));
   const instance = await DuckDBInstance.create(':memory:', {
     temp_directory: spill,
-    memory_limit: MEMORY_LIMIT,
+    memory_limit: memoryLimit,
   });
   const connection = await instance.connect();
   const close = (): void => {

@@ -113,9 +113,22 @@ describe('the same events from every kind of file', () => {
     instance.closeSync();
     const engine = await open(file);
     expect(await rowsOf(engine, QUERY)).toEqual(EXPECTED);
-    const recent =
-      'DeviceNetworkEvents | where TimeGenerated > datetime(2025-06-05T13:02:03.455) | project DeviceId';
-    expect(await rowsOf(engine, recent)).toEqual([{ DeviceId: 'd2' }]);
+    const when = async (condition: string) =>
+      (await rowsOf(engine, `DeviceNetworkEvents | where ${condition} | project DeviceId`)).map(
+        ({ DeviceId }) => DeviceId,
+      );
+    expect(await when('TimeGenerated > datetime(2025-06-05T13:02:03.455)')).toEqual(['d2']);
+    expect(await when('TimeGenerated > datetime(2025-06-05T13:02:03.4559999)')).toEqual(['d2']);
+    expect(await when('TimeGenerated > datetime(2025-06-05T13:02:03.456)')).toEqual([]);
+    expect(await when('TimeGenerated >= datetime(2025-06-05T13:02:03.4560001)')).toEqual([]);
+    expect(await when('TimeGenerated < datetime(2025-06-05T13:02:03.4560001)')).toEqual(['d1', 'd2']);
+    expect(await when('TimeGenerated <= datetime(2025-06-05T13:02:03.4559999)')).toEqual(['d1']);
+    expect(await when('TimeGenerated == datetime(2025-06-05T01:02:03)')).toEqual(['d1']);
+    expect(await when('TimeGenerated == datetime(2025-06-05T01:02:03.0000001)')).toEqual([]);
+    expect(await when('TimeGenerated between (datetime(2025-06-05T01:02:03) .. 1d)')).toEqual(['d1', 'd2']);
+    expect(await when('TimeGenerated between (datetime(2025-06-05T02:00) .. datetime(2025-06-06))')).toEqual([
+      'd2',
+    ]);
   });
 
   test('when a folder holds several kinds, they are one table', async () => {
