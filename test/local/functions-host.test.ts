@@ -79,6 +79,14 @@ describe('an HTTP trigger', () => {
     expect((await fetch(host.url + path, { method })).status).toBe(status);
   });
 
+  test.each([
+    ['things/a%20b', { thing: 'a b' }],
+    ['things', { thing: null }],
+    ['things/known', 'known'],
+  ])('a route with a parameter: /api/%s', async (path, expected) => {
+    expect(await (await fetch(`${host.url}/api/${path}`)).json()).toEqual(expected);
+  });
+
   test('a stream arrives whole', async () => {
     expect(await (await fetch(`${host.url}/api/stream`)).text()).toBe('one two three');
   });
@@ -229,16 +237,16 @@ describe('the host', () => {
     other.close();
   });
 
-  test('a function on a route with parameters, which it cannot serve, is an error and not a 404 later', async () => {
+  test('a function on a route of a form that it does not know is an error and not a 404 later', async () => {
     const templated = join(folder, 'templated.cjs');
-    const trigger = { type: 'httpTrigger', methods: ['GET'], route: 'items/{id}' };
+    const trigger = { type: 'httpTrigger', methods: ['GET'], route: 'items/{id}/parts' };
     await writeFile(
       templated,
       `require('@azure/functions-core').registerFunction(
         { name: 'item', bindings: { http: ${JSON.stringify(trigger)} } }, () => {})`,
     );
 
-    await expect(startFunctionsHost({ bundle: templated, key })).rejects.toThrow('/api/items/{id}');
+    await expect(startFunctionsHost({ bundle: templated, key })).rejects.toThrow('/api/items/{id}/parts');
   });
 
   test('a bundle that does not load is an error with its reason', async () => {
