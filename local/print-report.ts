@@ -78,6 +78,7 @@ function facts(
   }
   return [
     ...rows.map(([name, value]) => `  ${name.padEnd(12)}${value}`),
+    ...hiders(exclusions).map((line) => `              ${line}`),
     ...exclusions.leftOut
       // One that is left out as a whole is among the problems.
       .filter(({ id }) => exclusions.applied.includes(id))
@@ -95,6 +96,21 @@ function exclusionsText({ applied, leftOut }: RunReport['exclusions']): string {
     ...(inPart > 0 ? [`${number(inPart)} of them in part`] : []),
     ...(out > 0 ? [`${number(out)} left out`] : []),
   ].join(', ');
+}
+
+/** Which exclusion hid what, where the run found that out. */
+function hiders({ reckoned }: RunReport['exclusions']): string[] {
+  if (!reckoned) return [];
+  const { each, together } = reckoned;
+  return [
+    ...each
+      .filter(({ hidden }) => hidden > 0)
+      .map(({ exclusion, hidden, devices }) => {
+        const where = devices > 0 ? ` on ${number(devices)} device${devices === 1 ? '' : 's'}` : '';
+        return `${shown(exclusion)} hides ${number(hidden)}${where}`;
+      }),
+    ...(together > 0 ? [`several between them hide ${number(together)}`] : []),
+  ];
 }
 
 function findingsOf({ findings, window }: RunReport, width: number, paint: Paint): string[] {

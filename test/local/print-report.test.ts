@@ -118,6 +118,23 @@ test.each<[string, Partial<RunReport>, OutboxReport | undefined, string]>([
     { ...outbox, deliveries: [delivery('teams', 'delivered', 1), delivery('teams', 'not-needed', 2)] },
     'teams: delivered, 1 message',
   ],
+  [
+    'it is known which exclusion hid what',
+    {
+      exclusions: {
+        ...report.exclusions,
+        reckoned: {
+          each: [
+            { exclusion: 'a', hidden: 2, devices: 1 },
+            { exclusion: 'b', hidden: 0, devices: 0 },
+          ],
+          together: 1,
+        },
+      },
+    },
+    outbox,
+    'a hides 2 on 1 device\n              several between them hide 1\n',
+  ],
   ['messages wait', {}, { ...outbox, waiting: 2 }, 'Waiting for a later run: 2'],
   ['messages were given up', {}, { ...outbox, deadLettered: 1 }, 'Given up, in the dead letters: 1'],
   [
