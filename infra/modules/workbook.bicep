@@ -65,7 +65,7 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
   kind: 'shared'
   properties: {
     displayName: 'Threat hunter'
-    category: 'sentinel'
+    category: 'workbook'
     version: 'Notebook/1.0'
     sourceId: workspaceId
     serializedData: string({

@@ -1,19 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startWorkspace, type Workspace } from '../../local/workspace/start-workspace.ts';
 import { at, deployOffline, ofType } from './bicep/deploy-offline.ts';
+import { openTelemetry, type TelemetryRow } from './telemetry-workspace.ts';
 
 /** The rules' own queries, run on telemetry as it would lie in the workspace: which of them fire, and what for. */
 const now = new Date('2026-03-10T12:00:00Z');
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000).toISOString();
 
-interface Row {
-  TimeGenerated: string;
-  [column: string]: unknown;
-}
-
-function run(hours: number, outcome: string, hunt = 'Addigy', dryRun = 'false'): Row {
+function run(hours: number, outcome: string, hunt = 'Addigy', dryRun = 'false'): TelemetryRow {
   return {
     TimeGenerated: hoursAgo(hours),
     Name: 'HuntRun',
@@ -22,7 +14,7 @@ function run(hours: number, outcome: string, hunt = 'Addigy', dryRun = 'false'):
   };
 }
 
-function outbox(hours: number, waiting: number, deadLettered = 0): Row {
+function outbox(hours: number, waiting: number, deadLettered = 0): TelemetryRow {
   return {
     TimeGenerated: hoursAgo(hours),
     Name: 'Outbox',
@@ -31,7 +23,7 @@ function outbox(hours: number, waiting: number, deadLettered = 0): Row {
   };
 }
 
-function call(hours: number, operation: string, success: boolean, code: string): Row {
+function call(hours: number, operation: string, success: boolean, code: string): TelemetryRow {
   return {
     TimeGenerated: hoursAgo(hours),
     OperationName: operation,
@@ -51,21 +43,9 @@ beforeAll(async () => {
 });
 
 /** Names of the rules that fire, with what they are split by. */
-async function firing(events: Row[], requests: Row[] = []): Promise<string[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'telemetry-'));
-  let workspace: Workspace | undefined;
+async function firing(events: TelemetryRow[], requests: TelemetryRow[] = []): Promise<string[]> {
+  const workspace = await openTelemetry(now, { events, requests });
   try {
-    // A row that is too old to matter gives each table its columns.
-    const lines = (rows: Row[]) => rows.map((row) => JSON.stringify(row)).join('\n');
-    await writeFile(
-      join(folder, 'AppEvents.ndjson'),
-      lines([run(9999, 'complete'), outbox(9999, 0), ...events]),
-    );
-    await writeFile(
-      join(folder, 'AppRequests.ndjson'),
-      lines([call(9999, 'none', true, '200'), ...requests]),
-    );
-    workspace = await startWorkspace({ eventsDir: folder, now: () => now });
     const fired: string[] = [];
     for (const { name, query } of rules) {
       const { columns, rows } = await workspace.run(query);
@@ -74,12 +54,11 @@ async function firing(events: Row[], requests: Row[] = []): Promise<string[]> {
     }
     return fired;
   } finally {
-    await workspace?.close();
-    await rm(folder, { recursive: true, force: true });
+    await workspace.close();
   }
 }
 
-const stories: { when: string; fires: string[]; events: Row[]; requests?: Row[] }[] = [
+const stories: { when: string; fires: string[]; events: TelemetryRow[]; requests?: TelemetryRow[] }[] = [
   { when: 'all is well', fires: [], events: allIsWell },
   { when: 'a run failed, but one completed since', fires: [], events: [...allIsWell, run(6, 'failed')] },
   {

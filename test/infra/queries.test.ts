@@ -1,10 +1,10 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { toTelemetry } from '../../functions/domain/to-telemetry.ts';
 import { bindKql } from '../../local/workspace/parse.ts';
 import { at, deployOffline, ofType, only } from './bicep/deploy-offline.ts';
 import type { Deployment } from './bicep/evaluate-bicep.ts';
 import { telemetryTables } from './telemetry-tables.ts';
+import { sentOfOneRun } from './telemetry-workspace.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -95,61 +95,12 @@ describe('queries over the telemetry', () => {
   });
 });
 
-/** What the product really sends, event by event: from a run and a delivery with everything in them. */
-const emitted = (() => {
-  const hunt = { id: 'h', name: 'Hunt', tactics: [], techniques: [] };
-  const { events } = toTelemetry(
-    {
-      reports: [
-        {
-          runId: 'r',
-          hunt,
-          workspace: { id: 'w', name: 'soc' },
-          outcome: 'complete',
-          dryRun: false,
-          baseline: false,
-          startedAt: '2026-01-01T00:00:00Z',
-          finishedAt: '2026-01-01T00:00:01Z',
-          window: { from: '2026-01-01T00:00:00Z', to: '2026-01-01T00:00:00Z' },
-          coverage: { rows: 1, newest: '2026-01-01T00:00:00Z' },
-          counts: { sightings: 1, hidden: 0, known: 0, new: 1 },
-          exclusions: { applied: [], leftOut: [] },
-          findings: [
-            {
-              id: 'f',
-              kind: 'new-device',
-              device: { id: 'd', name: 'n' },
-              firstSeen: '2026-01-01T00:00:00Z',
-              lastSeen: '2026-01-01T00:00:00Z',
-              count: 1,
-              identity: { DeviceId: 'd' },
-              row: {},
-            },
-          ],
-          problems: [],
-        },
-      ],
-      outbox: {
-        deliveries: [
-          {
-            messageId: 'm',
-            channel: 'teams',
-            outcome: 'refused',
-            reason: 'x',
-            notBefore: '2026-01-01T00:00:00Z',
-          },
-        ],
-        waiting: 0,
-        deadLettered: 0,
-        problems: [],
-      },
-    },
-    { functionName: 'scheduled-hunt' },
-  );
-  return Object.fromEntries(
-    events.map(({ name, properties, measurements }) => [
-      name,
-      { properties: Object.keys(properties), measurements: Object.keys(measurements ?? {}) },
-    ]),
-  );
-})();
+/** What the product really sends, event by event. */
+const emitted: Record<string, { properties: string[]; measurements: string[] }> = {};
+for (const { name, properties, measurements } of sentOfOneRun('2026-01-01T00:00:00.000Z')) {
+  const known = emitted[name] ?? { properties: [], measurements: [] };
+  emitted[name] = {
+    properties: [...known.properties, ...Object.keys(properties)],
+    measurements: [...known.measurements, ...Object.keys(measurements ?? {})],
+  };
+}
