@@ -42,18 +42,21 @@ export const functionsOfDynamic: Functions = {
     const found = `kql_extract(${toText(pattern).sql}, ${convert(group, 'long').sql}, ${toText(text).sql})`;
     return asType({ sql: `coalesce(${found}, '')`, type: 'string', nullable: false }, call.nodes[3]);
   },
-  // The capture groups in the middle may be left out; JSON's null stands for all of them.
-  extract_all: (call) => {
-    const [pattern, groups, text] =
-      call.nodes.length === 2
-        ? [argument(call, 0), stringLiteral('null'), argument(call, 1)]
-        : [argument(call, 0), toDynamic(argument(call, 1)), argument(call, 2)];
-    const sql = `kql_fn_extract_all(${toText(pattern).sql}, CAST(${groups.sql} AS VARCHAR), ${toText(text).sql})`;
-    return resultOf(sql, 'dynamic');
-  },
+  extract_all: (call) => extractAll(call),
+  extractall: (call) => extractAll(call),
   extract_json: (call) => extractJson(call),
   extractjson: (call) => extractJson(call),
 };
+
+/** The capture groups in the middle may be left out; JSON's null stands for all of them. */
+function extractAll(call: Call): Scalar {
+  const [pattern, groups, text] =
+    call.nodes.length === 2
+      ? [argument(call, 0), stringLiteral('null'), argument(call, 1)]
+      : [argument(call, 0), toDynamic(argument(call, 1)), argument(call, 2)];
+  const sql = `kql_fn_extract_all(${toText(pattern).sql}, CAST(${groups.sql} AS VARCHAR), ${toText(text).sql})`;
+  return resultOf(sql, 'dynamic');
+}
 
 function bagOf(values: readonly Scalar[], call: Call): Scalar {
   if (values.length % 2 !== 0) throw new UnsupportedKql(`${call.name}() with a key and no value`, call.node);

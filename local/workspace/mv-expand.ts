@@ -55,12 +55,17 @@ function expansionsOf(
   });
 }
 
-/** The binder names an expression without a name; such a column is the one that the input lacks. */
+/** The binder names an expression without a name: anew, or after the one column in it, which it then replaces. */
 function autoName(expression: KqlNode, node: KqlNode, input: Relation): string {
   if (expression.kind === 'NameReference') return nameOf(expression);
   const added = outputColumns(node).find(({ name }) => !findColumn(input, name));
-  if (!added) throw new UnsupportedKql(`'${excerpt(expression)}' without a name`, expression);
-  return added.name;
+  if (added) return added.name;
+  const [only, ...others] = [...expression.walk()].filter(
+    (part) => part.kind === 'NameReference' && part.symbol?.kind === 'Column',
+  );
+  if (!only || others.length > 0)
+    throw new UnsupportedKql(`'${excerpt(expression)}' without a name`, expression);
+  return nameOf(only);
 }
 
 /** A dynamic value as a SQL list: null is one null, a bag its members, anything else itself. */

@@ -4,8 +4,20 @@ import { bigintOf, type Json, readArray, textOf } from './json-values.ts';
 import { kustoRegExp } from './regex-syntax.ts';
 import { integerLiteral, stringLiteral } from './scalar-types.ts';
 
+/** The old names of some functions; `replace` takes its arguments in another order. */
+const oldNames: JsFunctions = {
+  base64_decodestring: { takes: ['string'], gives: 'string', call: base64Decode },
+  base64_encodestring: { takes: ['string'], gives: 'string', call: base64Encode },
+  replace: {
+    takes: ['string', 'string', 'string'],
+    gives: 'string',
+    call: (pattern: string, rewrite: string, text: string) => replaceRegex(text, pattern, rewrite),
+  },
+};
+
 /** Kusto's functions of strings that have no exact counterpart in SQL. Positions count code points. */
 export const textFunctions: JsFunctions = {
+  ...oldNames,
   base64_decode_tostring: { takes: ['string'], gives: 'string', call: base64Decode },
   base64_decode_toarray: {
     takes: ['string'],
@@ -35,11 +47,7 @@ export const textFunctions: JsFunctions = {
     gives: 'string',
     call: (guid: string) => swapped(Buffer.from(guid.replaceAll('-', ''), 'hex')).toString('base64'),
   },
-  base64_encode_tostring: {
-    takes: ['string'],
-    gives: 'string',
-    call: (text: string) => Buffer.from(text).toString('base64'),
-  },
+  base64_encode_tostring: { takes: ['string'], gives: 'string', call: base64Encode },
   countof: {
     takes: ['string', 'string', 'string'],
     defaults: [stringLiteral('normal')],
@@ -77,16 +85,7 @@ export const textFunctions: JsFunctions = {
     gives: 'string',
     call: (text: string) => text.replace(/[\\^$.*+?()[\]{}|#&\-~]/g, '\\$&'),
   },
-  replace_regex: {
-    takes: ['string', 'string', 'string'],
-    gives: 'string',
-    call: (text: string, pattern: string, rewrite: string) =>
-      text.replace(kustoRegExp(pattern), (...match: (string | undefined)[]) =>
-        rewrite.replace(/\\(\d|\\)/g, (_all, group: string) =>
-          group === '\\' ? '\\' : (match[Number(group)] ?? ''),
-        ),
-      ),
-  },
+  replace_regex: { takes: ['string', 'string', 'string'], gives: 'string', call: replaceRegex },
   replace_strings: {
     takes: ['string', 'dynamic', 'dynamic'],
     gives: 'string',
@@ -192,6 +191,19 @@ function guidOf(bytes: Buffer): string {
 
 function isBase64(text: string): boolean {
   return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+}
+
+function base64Encode(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
+/** In the rewrite `\1` is the first group and `\0` the whole match. */
+function replaceRegex(text: string, pattern: string, rewrite: string): string {
+  return text.replace(kustoRegExp(pattern), (...match: (string | undefined)[]) =>
+    rewrite.replace(/\\(\d|\\)/g, (_all, group: string) =>
+      group === '\\' ? '\\' : (match[Number(group)] ?? ''),
+    ),
+  );
 }
 
 /** Text that isn't base64 of UTF-8 decodes to nothing. */

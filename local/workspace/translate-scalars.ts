@@ -79,6 +79,7 @@ export function translateScalar(node: KqlNode, scope: Scope, translation: Transl
     case 'FunctionCallExpression':
       return translateCall(node, scope, translation);
     case 'ToScalarExpression': {
+      if (need(node, 'Expression').resultType?.kind === 'scalar') return operand('Expression');
       const relation = translation.tabular(need(node, 'Expression'), { bindings: scope.bindings });
       const [first] = relation.columns;
       if (!first) return nullOf('dynamic');
