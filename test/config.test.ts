@@ -11,6 +11,8 @@ const good = {
   TEAMS_WEBHOOK_URL: 'https://example.logic.azure.com/workflows/1/triggers/manual/paths/invoke?sig=hush',
 };
 
+const place = '/subscriptions/1/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law';
+
 function problemsOf(env: Record<string, string | undefined>): string[] {
   try {
     readConfig(env);
@@ -59,6 +61,22 @@ test.each<[string, Record<string, string>, string[]]>([
   ['a duration is in months', { RETURN_AFTER: 'P1M' }, ['RETURN_AFTER']],
   ['a share is above 1', { EXCLUSION_WARN_SHARE: '50' }, ['EXCLUSION_WARN_SHARE']],
   ['a schedule has five fields', { HUNT_SCHEDULE: '5 5 5 5 5' }, ['HUNT_SCHEDULE']],
+  ['a weekly schedule has five fields', { WEEKLY_SCHEDULE: '6 6 6 6 6' }, ['WEEKLY_SCHEDULE']],
+  ['an alarm comes after no runs', { ALARM_AFTER_RUNS: '0' }, ['ALARM_AFTER_RUNS']],
+  ['a card is of no form', { TEAMS_CARD: 'fancy' }, ['TEAMS_CARD']],
+  [
+    'a resource id is something else',
+    { LOG_ANALYTICS_WORKSPACE_RESOURCE_ID: '/subscriptions/1/hush' },
+    ['LOG_ANALYTICS_WORKSPACE_RESOURCE_ID'],
+  ],
+  [
+    'there are more resource ids than workspaces',
+    {
+      LOG_ANALYTICS_WORKSPACE_RESOURCE_ID: `${place},${place}`,
+    },
+    ['LOG_ANALYTICS_WORKSPACE_RESOURCE_ID'],
+  ],
+  ['a list of channels is no JSON', { CHANNELS: 'hush' }, ['CHANNELS']],
   ['a table name has a hyphen', { STATE_TABLE: 'my-table' }, ['STATE_TABLE']],
   [
     'telemetry is to be sent as nobody known',
@@ -94,6 +112,24 @@ test.each([
     roleName: 'sentinel-threat-hunter',
     ...expected,
   });
+});
+
+test('when only a list of channels is set, then that is enough; resource ids lead to the portal; off is a schedule', () => {
+  const { TEAMS_WEBHOOK_URL: FLOW, ...rest } = good;
+  const config = readConfig({
+    ...rest,
+    FLOW,
+    CHANNELS: '[{"name":"soc","kind":"teams","urlSetting":"FLOW"}]',
+    LOG_ANALYTICS_WORKSPACE_RESOURCE_ID: place,
+    PORTAL_TENANT: 'contoso.com',
+    WEEKLY_SCHEDULE: 'off',
+    ALARM_AFTER_RUNS: '12',
+  });
+  expect(config.channels).toEqual([{ name: 'soc', kind: 'teams', url: FLOW, card: 'message' }]);
+  expect(config.portal).toEqual(
+    new Map([[good.LOG_ANALYTICS_WORKSPACE_ID, { resourceId: place, tenant: 'contoso.com' }]]),
+  );
+  expect(config.alarmAfterRuns).toBe(12);
 });
 
 test('when lists and names are given, then they are read; empty values count as unset', () => {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { genericWebhookChannel } from '../../functions/adapters/generic-webhook.ts';
 import { sampleFinding, sampleMessage } from '../../local/cards/sample-messages.ts';
+import { sampleNotices } from '../../local/cards/sample-notices.ts';
 
 const oldSecret = `whsec_${Buffer.from('the-secret-until-today-24').toString('base64')}`;
 const newSecret = `whsec_${Buffer.from('the-secret-from-today-24b').toString('base64')}`;
@@ -58,6 +59,17 @@ it('every part is posted, once, as an envelope with one OCSF finding each and wh
     },
   });
 });
+
+it.each(Object.entries(sampleNotices))(
+  '%s is no detection: it comes with its own fields, and no findings',
+  async (_, notice) => {
+    const channel = genericWebhookChannel({ name: 'soar', url, secrets: [oldSecret], now });
+    await channel.send(notice, signal);
+    const { kind, createdAt, ...data } = notice;
+    expect(JSON.parse(received[0]?.body ?? '')).toEqual({ type: `hunt.${kind}`, timestamp: createdAt, data });
+    expect(data).not.toHaveProperty('findings');
+  },
+);
 
 it('while secrets are rotated, a receiver that knows either verifies it, and one that knows neither does not', async () => {
   const channel = genericWebhookChannel({ name: 'soar', url, secrets: [newSecret, oldSecret], now });
