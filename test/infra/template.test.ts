@@ -2,7 +2,7 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { at, deployOffline, ofType, only, secrets } from './bicep/deploy-offline.ts';
 import type { Deployment } from './bicep/evaluate-bicep.ts';
-import { parseBicep } from './bicep/parse-bicep.ts';
+import { type Node, parseBicep } from './bicep/parse-bicep.ts';
 import { everyVariant } from './bicep/variants.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -118,6 +118,16 @@ test('the app runs on a Node version that this code is made for', async () => {
   expect(runtime).toEqual({ name: 'node', version: process.versions.node.split('.')[0] });
 });
 
+test('no file declares what it does not use', async () => {
+  for (const file of globSync('infra/**/*.bicep', { cwd: root })) {
+    const declarations = await parseBicep(join(root, file));
+    for (const { name, kind } of declarations.filter((one) => ['param', 'var'].includes(one.kind))) {
+      const users = declarations.filter(({ node, name: other }) => other !== name && uses(node, name));
+      expect([file, kind, name, users.length > 0]).toEqual([file, kind, name, true]);
+    }
+  }
+});
+
 test('a parameter that holds a secret is declared as one, in every file', async () => {
   for (const file of globSync('infra/**/*.bicep', { cwd: root })) {
     for (const { name, kind, decorators } of await parseBicep(join(root, file)))
@@ -129,3 +139,14 @@ test('a parameter that holds a secret is declared as one, in every file', async 
         ]);
   }
 });
+
+/** As a value: the key of a property is no use. */
+function uses(node: Node, name: string): boolean {
+  return node
+    .descendantsOfType('identifier')
+    .some(
+      (one) =>
+        one?.text === name &&
+        !(one.parent?.type === 'object_property' && one.parent.namedChild(0)?.id === one.id),
+    );
+}
