@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { genericWebhookChannel } from '../../functions/adapters/generic-webhook.ts';
+import type { Message } from '../../functions/domain/message.ts';
 import { sampleMessages } from '../../local/cards/sample-messages.ts';
+import { sampleNotices } from '../../local/cards/sample-notices.ts';
 import { type Received, startReceiver } from '../../local/receiver/start-receiver.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../../docs/receive-findings.md'), 'utf8');
@@ -12,6 +14,8 @@ const folder = mkdtempSync(join(tmpdir(), 'receive-findings-'));
 const oldSecret = `whsec_${Buffer.from('the-secret-until-today-24').toString('base64')}`;
 const newSecret = `whsec_${Buffer.from('the-secret-from-today-24b').toString('base64')}`;
 let received: Received;
+/** Bodies of messages without findings. */
+let notices: unknown[];
 
 beforeAll(async () => {
   writeFileSync(join(folder, 'verify.mjs'), code);
@@ -22,8 +26,14 @@ beforeAll(async () => {
     secrets: [newSecret, oldSecret],
     now: () => new Date(),
   });
-  if (sampleMessages.finding) await channel.send(sampleMessages.finding, new AbortController().signal);
-  [received] = receiver.received() as [Received];
+  const messages: Message[] = [
+    ...(sampleMessages['two-findings'] ? [sampleMessages['two-findings']] : []),
+    ...Object.values(sampleNotices),
+  ];
+  for (const message of messages) await channel.send(message, new AbortController().signal);
+  const [first, ...others] = receiver.received() as [Received, ...Received[]];
+  received = first;
+  notices = others.map(({ json }) => json);
   await receiver.close();
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -62,21 +72,32 @@ it.each([
   expect(verify(secret, headers, body)).toBe(false);
 });
 
+const [aboutFindings = '', aboutNotices = ''] = text.split('## About the hunter itself');
+
+/** Whether something stands there in the JSON; `a[0].b` is a place. */
+function has(json: unknown, place: string): boolean {
+  const keys = place.split(/[.[\]]+/).filter((key) => key !== '');
+  return keys.reduce<unknown>((value, key) => Object(value)[key], json) !== undefined;
+}
+
 it('every field that the page names is in the body', () => {
   const body = JSON.parse(received.body);
-  const [finding] = body.data.findings;
-  const named = [...text.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell]) =>
+  const named = [...aboutFindings.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell]) =>
     [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? ''),
   );
   const fields = named.filter((name) => !name.startsWith('webhook-') && !name.startsWith('.'));
-  const missing = fields.filter(
-    (name) =>
-      ![body, finding].some(
-        (root) =>
-          name.split(/[.[\]]+/).reduce((value, key) => (key === '' ? value : value?.[key]), root) !==
-          undefined,
-      ),
-  );
   expect(fields.length).toBeGreaterThan(15);
-  expect(missing).toEqual([]);
+  expect(fields.filter((field) => !has(body, field) && !has(body.data.findings[0], field))).toEqual([]);
+});
+
+it('every field that the page names of messages about the hunter itself is in them', () => {
+  const rows = [...aboutNotices.matchAll(/^\| `(hunt\.[a-z-]+)` \|.*\|(.*)\|$/gm)];
+  expect(rows.map(([, type]) => type)).toEqual(['hunt.not-completed', 'hunt.well-again', 'hunt.weekly']);
+  for (const [, type, cell] of rows) {
+    const bodies = notices.filter((notice) => has(notice, 'type') && Object(notice).type === type);
+    const fields = [...(cell ?? '').matchAll(/`(data\.[^`]+)`/g)].map(([, name]) => name ?? '');
+    expect(fields.length).toBeGreaterThan(0);
+    expect(bodies.length).toBeGreaterThan(0);
+    for (const body of bodies) expect(fields.filter((field) => !has(body, field))).toEqual([]);
+  }
 });
