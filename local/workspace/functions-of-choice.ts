@@ -6,20 +6,13 @@ import { boolLiteral, nullOf, type Scalar } from './scalar-types.ts';
 
 /** Functions that test for null and emptiness or choose between values. */
 export const functionsOfChoice: Functions = {
-  not: (call) => {
-    const value = convert(argument(call, 0), 'bool');
-    return { sql: `(NOT ${value.sql})`, type: 'bool', nullable: value.nullable };
-  },
+  not: (call) => negated(convert(argument(call, 0), 'bool')),
   isempty: (call) => isEmpty(argument(call, 0)),
-  isnotempty: (call) => {
-    const { sql } = isEmpty(argument(call, 0));
-    return { sql: `(NOT ${sql})`, type: 'bool', nullable: false };
-  },
+  isnotempty: (call) => negated(isEmpty(argument(call, 0))),
+  notempty: (call) => negated(isEmpty(argument(call, 0))),
   isnull: (call) => isNull(argument(call, 0)),
-  isnotnull: (call) => {
-    const { sql } = isNull(argument(call, 0));
-    return { sql: `(NOT ${sql})`, type: 'bool', nullable: false };
-  },
+  isnotnull: (call) => negated(isNull(argument(call, 0))),
+  notnull: (call) => negated(isNull(argument(call, 0))),
   coalesce: (call) => coalesce(call),
   iff: (call) => choose(call),
   iif: (call) => choose(call),
@@ -27,6 +20,10 @@ export const functionsOfChoice: Functions = {
   column_ifexists: (call) => columnIfExists(call),
   columnifexists: (call) => columnIfExists(call),
 };
+
+function negated({ sql, nullable }: Scalar): Scalar {
+  return { sql: `(NOT ${sql})`, type: 'bool', nullable };
+}
 
 function isEmpty(value: Scalar): Scalar {
   const text = toText(value);

@@ -1,5 +1,6 @@
 import { argument, type Call, type Functions, optionalArgument } from './call.ts';
 import { convert } from './convert.ts';
+import type { KqlNode } from './language-service.ts';
 import { boundType } from './nodes.ts';
 import { UnsupportedKql } from './relation.ts';
 import { nullOf, type Scalar } from './scalar-types.ts';
@@ -22,6 +23,14 @@ export const functionsOfRows: Functions = {
     return { sql: `(row_number() OVER () + ${offset})`, type: 'long', nullable: false };
   },
 };
+
+/** True when one of these functions is called in the expression. */
+export function usesRowFunctions(expression: KqlNode): boolean {
+  return [...expression.walk()].some(
+    (node) =>
+      node.kind === 'FunctionCallExpression' && Object.hasOwn(functionsOfRows, node.symbol?.name ?? ''),
+  );
+}
 
 function refuseRestart(call: Call, index: number): void {
   const node = call.nodes[index];

@@ -33,7 +33,7 @@ export function commonType(left: ScalarType, right: ScalarType): ScalarType {
 
 /**
  * A comparison. Kusto's `==` and `!=` are null only when both sides are; the others as soon as one is. Where null
- * counts as false anyway, the SQL may be simpler.
+ * counts as false anyway, the SQL may be simpler. NaN equals nothing and is neither less nor more.
  */
 export function comparison(
   operator: ComparisonOperator,
@@ -43,6 +43,22 @@ export function comparison(
 ): Scalar {
   const type = commonType(leftValue.type, rightValue.type);
   const [left, right] = [convert(leftValue, type), convert(rightValue, type)];
+  const compared = compare(operator, left, right, context);
+  if (type !== 'real') return compared;
+  // DuckDB takes NaN for a number that equals itself and is greater than all others.
+  const nan = [left, right].filter(({ constant }) => typeof constant !== 'number' || Number.isNaN(constant));
+  const isNan = nan.map(({ sql }) => `coalesce(isnan(${sql}), FALSE)`);
+  if (isNan.length === 0) return compared;
+  if (operator === '!=') return { ...compared, sql: `(${compared.sql} OR ${isNan.join(' OR ')})` };
+  return { ...compared, sql: `(${compared.sql} AND NOT (${isNan.join(' OR ')}))` };
+}
+
+function compare(
+  operator: ComparisonOperator,
+  left: Scalar,
+  right: Scalar,
+  context: 'exact' | 'null is false',
+): Scalar {
   const bothMayBeNull = left.nullable && right.nullable;
   const never: Scalar = { sql: '', type: 'bool', nullable: false };
   if (operator !== '==' && operator !== '!=') {
@@ -55,7 +71,7 @@ export function comparison(
     context === 'null is false' &&
     left.textOrNull &&
     right.constant &&
-    type === 'string'
+    left.type === 'string'
   ) {
     return { ...never, sql: `(${left.textOrNull} = ${right.sql})` };
   }

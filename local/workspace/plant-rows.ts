@@ -33,7 +33,9 @@ export function plantRows(root: KqlNode): PlantedRows | undefined {
   for (const condition of conditions) wishes = merge(wishes, condition && wishesOf(condition));
   if (!wishes) return undefined;
   const hit = Object.fromEntries([...wishes].map(([column, { value }]) => [column, value]));
-  const terms = [...wishes].filter(([, { term }]) => term);
+  // With an `or`, what misses one side may hit the other.
+  const hasOr = nodes.some(({ kind }) => kind === 'OrExpression');
+  const terms = hasOr ? [] : [...wishes].filter(([, { term }]) => term);
   if (terms.length === 0) return { table: nameOf(table), hit };
   const near = Object.fromEntries(terms.map(([column, { value }]) => [column, `x${value}x`]));
   return { table: nameOf(table), hit, nearMiss: { ...hit, ...near } };

@@ -94,7 +94,7 @@ function positive({ shape, caseSensitive }: StringOperator, text: Scalar, needle
 }
 
 function lowered(text: string): string {
-  return sqlString(text.toLowerCase());
+  return `lower(${sqlString(text)})`;
 }
 
 /**

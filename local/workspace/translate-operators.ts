@@ -1,4 +1,5 @@
 import { convert } from './convert.ts';
+import { usesRowFunctions } from './functions-of-rows.ts';
 import type { KqlNode, NamedType } from './language-service.ts';
 import { excerpt, nameOf, need, scalarTypeOf } from './nodes.ts';
 import {
@@ -60,7 +61,9 @@ function named(item: Omit<NamedScalar, 'name'>, column: NamedType, node: KqlNode
 
 export const where: Operator = (input, node, scope, translation) => {
   const condition = translateCondition(need(node, 'Condition'), { ...scope, row: input }, translation);
-  return { ...input, from: select(input, '*', `WHERE ${condition}`) };
+  // A condition on neighbouring rows (`prev()`, `row_number()`) comes after they are known.
+  const clause = usesRowFunctions(need(node, 'Condition')) ? 'QUALIFY' : 'WHERE';
+  return { ...input, from: select(input, '*', `${clause} ${condition}`) };
 };
 
 export const extend: Operator = (input, node, scope, translation) => {

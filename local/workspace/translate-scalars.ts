@@ -21,6 +21,13 @@ const arithmetics: Readonly<Record<string, '+' | '-' | '*' | '/' | '%'>> = {
 
 /** Translates an expression that yields one value per row. */
 export function translateScalar(node: KqlNode, scope: Scope, translation: Translation): Scalar {
+  const value = scalarOf(node, scope, translation);
+  // DuckDB's decimals have a fixed scale, Kusto's 34 digits wherever the point is.
+  if (value.type === 'decimal') throw new UnsupportedKql(`decimal values ('${excerpt(node)}')`, node);
+  return value;
+}
+
+function scalarOf(node: KqlNode, scope: Scope, translation: Translation): Scalar {
   const known = literal(node);
   if (known) return known;
   const operand = (role: string): Scalar => translation.scalar(need(node, role), scope);

@@ -282,6 +282,16 @@ describe('order', () => {
   });
 });
 
+test('rows stay in order through what comes after a sort', async () => {
+  const query =
+    'range x from 1 to 200000 step 1 | extend k = hash_md5(tostring(x)) | sort by x desc | extend y = x * 2 | where x % 3 == 0 | project y | take 3';
+  expect(await cells(`${query} | project y`.replace('sort by x desc', 'order by x desc'))).toEqual([
+    [399996n],
+    [399990n],
+    [399984n],
+  ]);
+});
+
 describe('union', () => {
   test('a column that one table lacks is null there, a string empty', async () => {
     const query = 'union withsource=Table (print a = 1, s = "x"), (print b = 2 | as Second)';
@@ -445,6 +455,7 @@ describe('what is not supported is refused by name and place', () => {
     ['let f = (a: long) {\n  hash(a)\n};\nprint f(1)', /hash/, 2, 3],
     ['set notruncation; print 1', /set notruncation/, 1, 1],
     ['print 1; print 2', /more than one result/, 1, 10],
+    ['print decimal(1.5)', /decimal/, 1, 7],
   ])('%s', async (query, message, line, column) => {
     await expect(engine.run(query)).rejects.toMatchObject({
       kind: 'unsupported',

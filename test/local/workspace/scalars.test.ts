@@ -76,6 +76,8 @@ describe('strings', () => {
     ["'Fabrikam' endswith 'KAM'", true],
     ["'Fabrikam' !endswith_cs 'brik'", true],
     ["'aBc' =~ 'ABC'", true],
+    ["'İ' =~ 'İ'", true],
+    ["'ΣΊΣΥΦΟΣ' contains 'ίσυ'", true],
     ["'aBc' == 'ABC'", false],
     ["'aBc' !~ 'xyz'", true],
     ["'Fabrikam' matches regex 'b.*k'", true],
@@ -154,6 +156,10 @@ describe('numbers', () => {
     ['bin(-7, 5)', -10n],
     ['int(5) == 5', true],
     ['1 == 1.0', true],
+    ['real(nan) == real(nan)', false],
+    ['real(nan) != real(nan)', true],
+    ['real(nan) > 1.0', false],
+    ['real(+inf) > 1.0', true],
   ];
   test.each(cases)('%s is %p', expectValue);
 
