@@ -6,6 +6,7 @@ import { genericWebhookChannel } from './adapters/generic-webhook.ts';
 import { verifySignature } from './adapters/http/verify-signature.ts';
 import { logAnalytics } from './adapters/log-analytics.ts';
 import { slackChannel } from './adapters/slack.ts';
+import { tableDeadLetters } from './adapters/table/dead-letters.ts';
 import { tableDeliveries } from './adapters/table/deliveries.ts';
 import { tableDeviceHistory } from './adapters/table/device-history.ts';
 import { tableExclusionLedger } from './adapters/table/exclusion-ledger.ts';
@@ -19,12 +20,14 @@ import { applicationInsights } from './adapters/telemetry.ts';
 import { webhookFunction } from './adapters/webhook-function.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { deliverMessage } from './deliver-message.ts';
+import { deliverOutbox } from './deliver-outbox.ts';
 import type { Hunt } from './domain/hunt.ts';
 import type { Message } from './domain/message.ts';
-import type { ChannelAnswer } from './domain/report.ts';
+import type { ChannelAnswer, OutboxReport } from './domain/report.ts';
 import { unknownHunts } from './domain/route.ts';
 import { type DeviceExplanation, explainDevice } from './explain-device.ts';
 import type { Channel } from './ports/channel.ts';
+import type { DeadLetters } from './ports/dead-letters.ts';
 import type { Expected, RemoveOutcome } from './ports/exclusion-store.ts';
 import type { RunHistory } from './ports/run-history.ts';
 import type { Telemetry } from './ports/telemetry.ts';
@@ -34,7 +37,7 @@ import { type ExclusionAccounts, type ExclusionDetail, readAccounts, readDetail 
 import { readCatalogue, type ShippedFiles } from './read-catalogue.ts';
 import type { ChannelConfig } from './read-channels.ts';
 import { type HuntRequest, type HuntResult, runHunts } from './run-hunts.ts';
-import { tellWeekly, type WeeklyResult } from './tell-weekly.ts';
+import { tellWeekly, type WeeklyRequest, type WeeklyResult } from './tell-weekly.ts';
 
 /** What people do with exclusions. Methods throw when the storage cannot be reached. */
 export interface ExclusionDesk {
@@ -52,7 +55,13 @@ export interface App {
   hunt(request: HuntRequest): Promise<HuntResult>;
   deliver(message: Message, signal: AbortSignal): Promise<ChannelAnswer[]>;
   /** Makes the summary of this week, if it is not there yet, and delivers what waits. */
-  tellWeekly(limits: { patienceMs: number; signal: AbortSignal }): Promise<WeeklyResult>;
+  tellWeekly(request: WeeklyRequest): Promise<WeeklyResult>;
+  deadLetters: {
+    list: DeadLetters['list'];
+    /** Puts one back and delivers what waits; undefined when there is none. */
+    retry(messageId: string, signal: AbortSignal): Promise<OutboxReport | undefined>;
+    discard: DeadLetters['discard'];
+  };
   runs: {
     /** Reports of so many days, the latest run first, at most `most`. */
     recent(days: number, most: number): ReturnType<RunHistory['recent']>;
@@ -116,11 +125,20 @@ export function compose(
   const channels = config.channels.map(toChannel);
   const deliveries = tableDeliveries(table);
   const history = tableRunHistory(table);
+  const deadLetters = tableDeadLetters(table);
   const accounts = () => readAccounts(exclusionDeps);
   return {
     hunt: (request) => runHunts(request, deps),
     deliver: (message, signal) => deliverMessage(message, { channels, deliveries, clock }, signal),
-    tellWeekly: (limits) => tellWeekly(limits, { ...deps, accounts, history }),
+    tellWeekly: (request) => tellWeekly(request, { ...deps, accounts, history }),
+    deadLetters: {
+      list: deadLetters.list,
+      discard: deadLetters.discard,
+      retry: async (messageId, signal) =>
+        (await deadLetters.revive(messageId, clock()))
+          ? deliverOutbox(deps, { patienceMs: 0, signal })
+          : undefined,
+    },
     runs: {
       recent: (days, most) => history.recent(new Date(clock().getTime() - days * DAY_MS), most),
       read: history.run,

@@ -1,4 +1,5 @@
 import { ConfigError, readConfig } from './config.ts';
+import './triggers/dead-letters.ts';
 import './triggers/exclusions.ts';
 import './triggers/explain-device.ts';
 import './triggers/on-demand-hunt.ts';

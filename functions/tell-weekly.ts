@@ -2,9 +2,11 @@ import pLimit from 'p-limit';
 import { deliverOutbox } from './deliver-outbox.ts';
 import { planWeekly, WEEK_MS } from './domain/plan-weekly.ts';
 import type { OutboxReport } from './domain/report.ts';
+import { type Invocation, toTelemetry } from './domain/to-telemetry.ts';
 import type { MessagePost } from './ports/message-post.ts';
 import type { Outbox } from './ports/outbox.ts';
 import type { RunHistory } from './ports/run-history.ts';
+import type { Telemetry } from './ports/telemetry.ts';
 import type { ExclusionAccounts } from './read-accounts.ts';
 import type { Catalogue } from './read-catalogue.ts';
 
@@ -16,12 +18,24 @@ export interface WeeklyDeps {
   outbox: Outbox;
   post: MessagePost;
   clock: () => Date;
+  /** Absent: nobody wants it. */
+  telemetry?: Telemetry;
+}
+
+export interface WeeklyRequest {
+  /** How long delivery may wait for a receiver that asked for a pause, and what ends it. */
+  patienceMs: number;
+  signal: AbortSignal;
+  /** For telemetry. */
+  invocation?: Invocation;
 }
 
 export interface WeeklyResult {
   /** False when this week's summary was there already. */
   told: boolean;
   outbox: OutboxReport;
+  /** Why dashboards may not know of what was delivered; absent when all is well. */
+  telemetryProblem?: string;
 }
 
 /** Partitions read side by side. */
@@ -29,7 +43,7 @@ const READS_AT_ONCE = 8;
 
 /** Sums up the last seven days of every hunt on every workspace in one message, once in each ISO week, and delivers what waits. */
 export async function tellWeekly(
-  limits: { patienceMs: number; signal: AbortSignal },
+  { invocation = {}, ...limits }: WeeklyRequest,
   deps: WeeklyDeps,
 ): Promise<WeeklyResult> {
   const { catalogue, accounts, workspaces, history, outbox, clock } = deps;
@@ -54,5 +68,10 @@ export async function tellWeekly(
     exclusions,
   });
   const told = await outbox.addOnce(message);
-  return { told, outbox: await deliverOutbox(deps, limits) };
+  const result: WeeklyResult = { told, outbox: await deliverOutbox(deps, limits) };
+  const problem = await deps.telemetry?.send(
+    toTelemetry({ reports: [], outbox: result.outbox }, invocation),
+    invocation,
+  );
+  return problem === undefined ? result : { ...result, telemetryProblem: problem };
 }

@@ -24,7 +24,7 @@ export function describeWeekly(message: WeeklyMessage): DescribedMessage {
     warnings:
       outbox.deadLettered > 0
         ? [
-            `${quantity(outbox.deadLettered, 'message')} could not be delivered and ${outbox.deadLettered === 1 ? 'was' : 'were'} given up. The findings are in the run reports.`,
+            `${quantity(outbox.deadLettered, 'message')} could not be delivered and ${outbox.deadLettered === 1 ? 'was' : 'were'} given up. GET /api/dead-letters of the hunter's function app says why.`,
           ]
         : [],
     entries: [...exclusionEntries(exclusions), ...hunts.map(toEntry)],

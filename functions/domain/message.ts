@@ -21,14 +21,16 @@ export const MAX_HEALTH_PROBLEMS = 5;
 
 const isoDate = z.iso.datetime({ offset: true });
 
+export const messageId = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[A-Za-z0-9._-]+$/, 'only letters, digits, dot, underscore and hyphen')
+  .meta({ description: 'Stable: a repeat carries the same id, so a receiver can drop it.' });
+
 /** Of every message. */
 const envelope = {
-  id: z
-    .string()
-    .min(1)
-    .max(128)
-    .regex(/^[A-Za-z0-9._-]+$/, 'only letters, digits, dot, underscore and hyphen')
-    .meta({ description: 'Stable: a repeat carries the same id, so a receiver can drop it.' }),
+  id: messageId,
   createdAt: isoDate,
 };
 

@@ -1,6 +1,6 @@
 import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
-import { ConfigError } from '../config.ts';
+import { guarded } from './answers.ts';
 import { theApp } from './app.ts';
 import { refusal } from './read-json.ts';
 
@@ -15,13 +15,8 @@ const key = z.string().regex(/^[A-Za-z0-9._|-]{1,200}$/);
 
 /** `GET /api/runs`: the latest runs. `GET /api/runs/{id}`: one, with all its findings, page by page (`next` is the `after` of the next page). */
 async function runs(request: HttpRequest): Promise<HttpResponseInit> {
-  try {
-    const { id } = request.params;
-    return id === undefined || id === '' ? await listRuns(request) : await readRun(id, request);
-  } catch (error) {
-    if (error instanceof ConfigError) return refusal(500, error.message);
-    return refusal(503, error instanceof Error ? error.message : String(error));
-  }
+  const { id } = request.params;
+  return id === undefined || id === '' ? listRuns(request) : readRun(id, request);
 }
 
 async function listRuns(request: HttpRequest): Promise<HttpResponseInit> {
@@ -42,4 +37,4 @@ async function readRun(id: string, request: HttpRequest): Promise<HttpResponseIn
   return run ? { status: 200, jsonBody: run } : refusal(404, `nothing is kept of a run ${id}`);
 }
 
-app.http('runs', { route: 'runs/{id?}', methods: ['GET'], authLevel: 'function', handler: runs });
+app.http('runs', { route: 'runs/{id?}', methods: ['GET'], authLevel: 'function', handler: guarded(runs) });

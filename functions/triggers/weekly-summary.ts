@@ -1,5 +1,6 @@
 import { app, type InvocationContext } from '@azure/functions';
 import { theApp } from './app.ts';
+import { toInvocation } from './to-invocation.ts';
 
 /** host.json ends a function after 10 minutes. */
 const DELIVERY_MS = 8 * 60_000;
@@ -7,12 +8,14 @@ const PATIENCE_MS = 2 * 60_000;
 
 /** One message a week on all hunts. Throws when the storage or a file cannot be read, so that the host records a failure. */
 async function weeklySummary(_: unknown, context: InvocationContext): Promise<void> {
-  const { told, outbox } = await theApp().tellWeekly({
+  const { told, outbox, telemetryProblem } = await theApp().tellWeekly({
+    invocation: toInvocation(context),
     patienceMs: PATIENCE_MS,
     signal: AbortSignal.timeout(DELIVERY_MS),
   });
   context.log(told ? 'The weekly summary was made.' : 'The summary of this week was there already.');
   for (const problem of outbox.problems) context.warn(problem);
+  if (telemetryProblem) context.warn(telemetryProblem);
 }
 
 const schedule = process.env.WEEKLY_SCHEDULE?.trim() ?? '';

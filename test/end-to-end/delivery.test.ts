@@ -114,6 +114,68 @@ describe('from the hunt to the channels', () => {
   });
 });
 
+describe('a message that was given up', () => {
+  test('is listed with the reason, tried again when asked, on the channels alone that do not have it, and can be removed', async () => {
+    await addDevice();
+    const storage = table();
+    const host = await stack.startHost(storage);
+    const app = stack.compose({ ...storage, WEBHOOK_FUNCTION_URL: `${host.url}/api/webhook` });
+    stack.receiver.respondWith({ status: 404, channel: 'webhook', times: 2 });
+    const { reports, outbox } = await hunt(app);
+    expect(outbox).toMatchObject({ waiting: 0, deadLettered: 1 });
+    expect(arrived()).toEqual(['teams']);
+
+    const call = async (method: string, path = '') => {
+      const response = await fetch(`${host.url}/api/dead-letters${path}`, {
+        method,
+        headers: { 'x-functions-key': functionKey },
+      });
+      return { status: response.status, body: response.status === 204 ? undefined : await response.json() };
+    };
+    const id = `${reports[0]?.runId}.baseline.1`;
+    expect(await call('GET')).toMatchObject({
+      status: 200,
+      body: {
+        deadLetters: [{ id, kind: 'baseline', reason: expect.stringMatching(/^webhook: .* answered 404$/) }],
+      },
+    });
+    expect(await call('GET', `/${id}`)).toMatchObject({ status: 200, body: { message: { id } } });
+
+    const channels = (webhook: object) => ({
+      deliveries: [
+        { channel: 'teams', outcome: 'already-delivered' },
+        { channel: 'webhook', ...webhook },
+      ],
+    });
+    expect(await call('POST', `/${id}`)).toMatchObject({
+      status: 200,
+      body: { ...channels({ outcome: 'refused' }), deadLettered: 1 },
+    });
+    expect(await call('POST', `/${id}`)).toMatchObject({
+      status: 200,
+      body: { ...channels({ outcome: 'delivered' }), deadLettered: 0, problems: [] },
+    });
+    expect(arrived()).toEqual(['teams', 'webhook']);
+
+    for (const path of [`/${id}`, '/nothing', "/%27%20or%20''"])
+      for (const method of ['GET', 'POST', 'DELETE'])
+        expect(await call(method, path)).toEqual({ status: 404, body: { error: expect.any(String) } });
+    stack.receiver.respondWith({ status: 410, channel: 'teams' });
+    stack.time.now = new Date(start.getTime() + 10_000);
+    await addDevice();
+    const next = await hunt(app);
+    expect(next.outbox).toMatchObject({ deadLettered: 1 });
+    expect(await call('DELETE', `/${next.reports[0]?.runId}.findings.1`)).toEqual({
+      status: 204,
+      body: undefined,
+    });
+    expect(await call('GET')).toEqual({ status: 200, body: { deadLetters: [] } });
+    expect((await call('POST')).status).toBe(405);
+    expect((await fetch(`${host.url}/api/dead-letters`)).status).toBe(401);
+    stack.time.now = start;
+  });
+});
+
 describe('who may post to the webhook function', () => {
   const body = JSON.stringify(message('run-auth'));
   const id = message('run-auth').id;

@@ -2,7 +2,7 @@ import type { TableClient } from '@azure/data-tables';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { KnownScope } from '../../ports/device-history.ts';
-import { SCOPES } from './rows.ts';
+import { NOTICES, SCOPES } from './rows.ts';
 
 /** Partitions read side by side: a range read of an empty range takes a round trip each. */
 const READS_AT_ONCE = 8;
@@ -32,4 +32,16 @@ export async function inEveryScope<T>(
     reads.push(limit(read, scopeRow.parse(row)));
   }
   return Promise.all(reads);
+}
+
+/** Where messages wait: with each hunt that ever ran, and with none. */
+export async function inEveryPartition<T>(
+  client: TableClient,
+  read: (partition: string) => Promise<T>,
+): Promise<T[]> {
+  const [scopes, notices] = await Promise.all([
+    inEveryScope(client, ({ partition }) => read(partition)),
+    read(NOTICES),
+  ]);
+  return [...scopes, notices];
 }

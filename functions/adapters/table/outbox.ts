@@ -1,7 +1,7 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import type { Attempt } from '../../domain/next-attempt.ts';
 import type { Outbox, OutboxEntry } from '../../ports/outbox.ts';
-import { inEveryScope } from './in-every-scope.ts';
+import { inEveryPartition } from './in-every-scope.ts';
 import { fromOutboxRow, NOTICES, packJson, rowKeys, toOutboxRow } from './rows.ts';
 import { isConflict, rowsUnder, transact } from './table.ts';
 
@@ -57,18 +57,6 @@ export function tableOutbox(table: () => Promise<TableClient>): Outbox {
       }
     },
   };
-}
-
-/** Where messages wait: with each hunt that ever ran, and with none. */
-async function inEveryPartition<T>(
-  client: TableClient,
-  read: (partition: string) => Promise<T>,
-): Promise<T[]> {
-  const [scopes, notices] = await Promise.all([
-    inEveryScope(client, ({ partition }) => read(partition)),
-    read(NOTICES),
-  ]);
-  return [...scopes, notices];
 }
 
 async function recordAttempt(

@@ -1,0 +1,19 @@
+import type { Message } from '../domain/message.ts';
+
+/** A message that was given up, and why. */
+export interface DeadLetter {
+  message: Message;
+  reason: string;
+  attempts: number;
+  deadAt: Date;
+}
+
+/** Messages that a channel refused for good, or that could not be delivered for a week. Methods throw when the storage cannot be reached. */
+export interface DeadLetters {
+  /** The latest first. */
+  list(): Promise<DeadLetter[]>;
+  /** Puts one back among those that wait, due at once and for another week; false when there is none. */
+  revive(messageId: string, at: Date): Promise<boolean>;
+  /** Removes one for good; its findings stay. False when there is none. */
+  discard(messageId: string): Promise<boolean>;
+}
