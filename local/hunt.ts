@@ -1,5 +1,6 @@
-import { relative, resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { relative } from 'node:path';
+import { Command } from 'commander';
+import { fromWhereYouAre, toDate } from './arguments.ts';
 import { type HuntFileResult, huntFile } from './hunt-file.ts';
 import { printReport } from './print-report.ts';
 import { oneLine, terminal } from './terminal.ts';
@@ -43,16 +44,4 @@ function forPeople(result: HuntFileResult): string {
       ? [`The newest event in the files is of ${newestEvent}: try --now ${newestEvent}`]
       : [];
   return [...files, '', printReport(result, terminal()), ...hint].join('\n');
-}
-
-/** npm runs scripts in the project's folder, wherever they were asked for. */
-function fromWhereYouAre(path: string): string {
-  return resolve(process.env.INIT_CWD ?? process.cwd(), path);
-}
-
-function toDate(text: string): Date {
-  const date = new Date(text);
-  if (Number.isNaN(date.getTime()))
-    throw new InvalidArgumentError('That is no ISO 8601 time, like 2026-06-05T12:00:00Z.');
-  return date;
 }

@@ -5,7 +5,7 @@ import { bundleFunctions } from './bundle-functions.ts';
 import { eventFiles } from './event-files.ts';
 import { type FunctionsHost, type LogEntry, startFunctionsHost } from './functions-host.ts';
 import { type Receiver, startReceiver } from './receiver/start-receiver.ts';
-import { generateEvents } from './sample-events/generate-events.ts';
+import { appendSample } from './sample-events/append-sample.ts';
 import { sampleServerIps } from './sample-events/stories.ts';
 import { startWorkspace, type Workspace } from './workspace/start-workspace.ts';
 
@@ -89,7 +89,7 @@ async function start(
   ]);
   const rows =
     events === undefined
-      ? await appendSample(workspace)
+      ? await appendSample(workspace, new Date())
       : workspace.loaded.reduce((sum, file) => sum + file.rows, 0);
   for (const message of warnings) onLog({ level: 'warning', category: 'system', message });
 
@@ -144,18 +144,6 @@ async function hunt(url: string, key: string): Promise<HuntResult> {
   // 409 and 502 bring reports too: of runs that were held up, or failed.
   if (text.startsWith('{"reports":')) return JSON.parse(text) as HuntResult;
   throw new Error(`The hunt answered ${response.status} ${text}`.trim());
-}
-
-/** Sample events come in the flavour of a workspace, fresh at every start. */
-async function appendSample(workspace: Workspace): Promise<number> {
-  const sample = generateEvents({ now: new Date(), flavour: 'log-analytics' });
-  for (const [table, list] of Map.groupBy(sample, ({ table }) => table)) {
-    await workspace.append(
-      table,
-      list.map(({ row }) => row),
-    );
-  }
-  return sample.length;
 }
 
 async function onPort<T>(whose: string, port: number, listen: (port: number) => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { fromWhereYouAre } from './arguments.ts';
 import { printLog } from './print-log.ts';
 import { printReport } from './print-report.ts';
 import { type LocalEnvironment, startLocally } from './start-locally.ts';
@@ -93,11 +93,6 @@ function addresses({ host, receiver, workspace, tablesUrl, key, events }: LocalE
     `  curl -X POST ${host.url}/api/hunt -H 'x-functions-key: ${key}'`,
     '',
   ].join('\n');
-}
-
-/** npm runs scripts in the project's folder, wherever they were asked for. */
-function fromWhereYouAre(path: string): string {
-  return resolve(process.env.INIT_CWD ?? process.cwd(), path);
 }
 
 function toPort(text: string): number {

@@ -121,7 +121,8 @@ export function later(one: Date, other: Date): Date {
   return new Date(Math.max(one.getTime(), other.getTime()));
 }
 
-function defaultIdentity(columns: Column[]): string[] {
+/** What makes two rows the same thing where the hunt does not say: the string columns, without labels. */
+export function defaultIdentity(columns: readonly Column[]): string[] {
   const names = new Set(columns.map((column) => column.name));
   return columns
     .filter((column) => column.type === 'string' || column.type === 'guid')

@@ -73,13 +73,28 @@ const huntSchema = z.strictObject({
  * @throws one error that lists every problem of every file, a line each: `file:line: field: what is wrong`.
  */
 export async function readHunts(folder: string): Promise<Hunt[]> {
-  const files = await readYamlFolder(folder);
+  const { hunts, problems } = parseHunts(await readYamlFolder(folder));
+  if (hunts.length === 0 && problems.length === 0)
+    problems.push({ file: folder, message: `${folder}: no hunt (*.yaml) in this folder` });
+  if (problems.length > 0)
+    throw new Error(`The hunts can't be used:\n${problems.map(({ message }) => message).join('\n')}`);
+  return hunts;
+}
+
+/** The hunts of files, and what is wrong with the others: `file:line: field: what is wrong`. */
+export function parseHunts(files: readonly YamlFile[]): {
+  hunts: Hunt[];
+  problems: { file: string; message: string }[];
+} {
   const hunts: Hunt[] = [];
-  const problems: string[] = files.length === 0 ? [`${folder}: no hunt (*.yaml) in this folder`] : [];
+  const problems: { file: string; message: string }[] = [];
   const firstUse = new Map<string, string>();
   for (const file of files) {
     const report = (path: readonly PropertyKey[], message: string, line = file.lineOf(path)) =>
-      problems.push(`${file.file}:${line}: ${path.length > 0 ? `${fieldName(path)}: ` : ''}${message}`);
+      problems.push({
+        file: file.file,
+        message: `${file.file}:${line}: ${path.length > 0 ? `${fieldName(path)}: ` : ''}${message}`,
+      });
     const hunt = readHunt(file, report);
     if (!hunt) continue;
     hunts.push(hunt);
@@ -90,8 +105,7 @@ export async function readHunts(folder: string): Promise<Hunt[]> {
       else firstUse.set(use, hunt.file);
     }
   }
-  if (problems.length > 0) throw new Error(`The hunts can't be used:\n${problems.join('\n')}`);
-  return hunts;
+  return { hunts, problems };
 }
 
 type Report = (path: readonly PropertyKey[], message: string, line?: number) => void;

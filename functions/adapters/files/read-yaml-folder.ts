@@ -31,7 +31,8 @@ export async function readYamlFolder(folder: string): Promise<YamlFile[]> {
   );
 }
 
-function parseYamlFile(file: string, content: string): YamlFile {
+/** `file` is its path as people know it. */
+export function parseYamlFile(file: string, content: string): YamlFile {
   const text = content.replace(/^\uFEFF/, '');
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });

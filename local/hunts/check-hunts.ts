@@ -1,0 +1,130 @@
+import { basename, join } from 'node:path';
+import { readExclusions } from '../../functions/adapters/files/exclusion-files.ts';
+import { parseHunts } from '../../functions/adapters/files/hunt-files.ts';
+import { readYamlFolder } from '../../functions/adapters/files/read-yaml-folder.ts';
+import type { Exclusion } from '../../functions/domain/exclusions/exclusion.ts';
+import type { Hunt } from '../../functions/domain/hunt.ts';
+import { documentedColumns } from '../../functions/domain/kql/documented-columns.ts';
+import { huntedTables } from '../../functions/domain/kql/hunted-tables.ts';
+import { bindHunt } from './bind-hunt.ts';
+import { type HuntTests, readHuntTests, testFileOf } from './read-hunt-tests.ts';
+import { judgeCase, runHuntCase } from './run-hunt-case.ts';
+
+/** What is to be said of one hunt file. */
+export interface HuntCheck {
+  file: string;
+  name?: string;
+  /** Why it can't be used, each in a line. */
+  errors: string[];
+  /** What its author should know. */
+  warnings: string[];
+  tables: string[];
+  identity: string[];
+  cases: { name: string; problems: string[] }[];
+}
+
+export interface CheckRequest {
+  /** The folder with `hunts/` and `exclusions/`. */
+  root: string;
+  /** File names without ending, ids or names; all without it. */
+  only?: (hunt: Hunt) => boolean;
+}
+
+/** Checks every hunt: file, binder in both flavours, prelude, identity, window, tests. Rejects when a folder cannot be read. */
+export async function checkHunts({ root, only = () => true }: CheckRequest): Promise<HuntCheck[]> {
+  const files = await readYamlFolder(join(root, 'hunts'));
+  const { hunts, problems } = parseHunts(files);
+  const checks: HuntCheck[] = [];
+  for (const { file } of files) {
+    const hunt = hunts.find((one) => one.file === file);
+    if (hunt && !only(hunt)) continue;
+    const errors = problems.filter((problem) => problem.file === file).map(({ message }) => message);
+    checks.push(
+      hunt
+        ? await checkHunt(hunt, hunts, errors, root)
+        : { file, errors, warnings: [], tables: [], identity: [], cases: [] },
+    );
+  }
+  return checks;
+}
+
+/** Whether all is well; warnings are. */
+export function passes({ errors, cases }: HuntCheck): boolean {
+  return errors.length === 0 && cases.every(({ problems }) => problems.length === 0);
+}
+
+async function checkHunt(
+  hunt: Hunt,
+  hunts: readonly Hunt[],
+  fileErrors: readonly string[],
+  root: string,
+): Promise<HuntCheck> {
+  const check: HuntCheck = {
+    file: hunt.file,
+    name: hunt.name,
+    errors: [...fileErrors],
+    warnings: [],
+    tables: huntedTables(hunt),
+    identity: [],
+    cases: [],
+  };
+  if (fileErrors.length > 0) return check;
+  const bound = bindHunt(hunt);
+  check.errors.push(...bound.errors);
+  check.warnings.push(...bound.warnings);
+  check.identity.push(...bound.identity);
+  if (check.tables.length === 0)
+    check.errors.push(
+      `${hunt.file}: the query names none of the tables of requiredDataConnectors.dataTypes (${hunt.tables.join(', ')}), so exclusions cannot act on it`,
+    );
+
+  const path = testFileOf(join(root, 'hunts', basename(hunt.file)));
+  const read = readHuntTests(path, testFileOf(hunt.file));
+  if (!read) check.warnings.push(`${hunt.file}: has no ${testFileOf(basename(hunt.file))} beside it`);
+  else if ('problems' in read) check.errors.push(...read.problems);
+  else if (check.errors.length === 0) check.cases.push(...(await runTests(hunt, hunts, read.tests, root)));
+  return check;
+}
+
+async function runTests(hunt: Hunt, hunts: readonly Hunt[], tests: HuntTests, root: string) {
+  const { exclusions } = await readExclusions(join(root, 'exclusions'), tests.settings, hunts);
+  const cases: HuntCheck['cases'] = [];
+  for (const one of tests.cases)
+    cases.push({
+      name: one.name,
+      problems: [...unknownColumns(one.events), ...(await tryCase(hunt, one, exclusions))],
+    });
+  return cases;
+}
+
+async function tryCase(
+  hunt: Hunt,
+  one: HuntTests['cases'][number],
+  exclusions: readonly Exclusion[],
+): Promise<string[]> {
+  try {
+    const [outcome] = await runHuntCase(hunt, one, [exclusions]);
+    if (!outcome) return [];
+    const hiddenTruth = one.truePositive
+      ? outcome.hidden.map(
+          ({ sighting, by }) =>
+            `a true positive is hidden by ${by.join(', ')}: ${JSON.stringify(sighting.identity)}`,
+        )
+      : [];
+    return [...judgeCase(one, outcome), ...hiddenTruth];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
+
+/** A misspelt column of an event would make a test that proves nothing. */
+function unknownColumns(events: HuntTests['cases'][number]['events']): string[] {
+  return Object.entries(events).flatMap(([table, rows]) => {
+    const known = documentedColumns(table);
+    if (!known) return [];
+    const named = new Set(rows.flatMap(({ row }) => Object.keys(row)));
+    return [...named]
+      .filter((column) => !known.has(column))
+      .map((column) => `${table} has no column ${column}`);
+  });
+}

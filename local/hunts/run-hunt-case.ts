@@ -1,0 +1,141 @@
+import { isDeepStrictEqual } from 'node:util';
+import { logAnalytics } from '../../functions/adapters/log-analytics.ts';
+import { attribute } from '../../functions/domain/exclusions/attribution.ts';
+import { dayOf, type Exclusion, exclusionsFor } from '../../functions/domain/exclusions/exclusion.ts';
+import type { Hunt } from '../../functions/domain/hunt.ts';
+import { buildQueries, narrowedQuery } from '../../functions/domain/kql/build-queries.ts';
+import { type Row, type Sighting, toSightings } from '../../functions/domain/sighting.ts';
+import { planWindow } from '../../functions/domain/window.ts';
+import { startWorkspace, type Workspace } from '../workspace/start-workspace.ts';
+import type { Expected, HuntCase } from './read-hunt-tests.ts';
+
+/** What a hunt makes of a case's events, and which exclusions hide what. */
+export interface CaseOutcome {
+  visible: Sighting[];
+  hidden: { sighting: Sighting; by: string[] }[];
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Runs a hunt on a case's events alone, in a workspace of their own, once for each of the lists. Exclusions count as in force, also those that ended: a
+ * test says what they match.
+ * @throws Error with the workspace's reason when it cannot answer
+ */
+export async function runHuntCase(
+  hunt: Hunt,
+  { events }: Pick<HuntCase, 'events'>,
+  lists: readonly (readonly Exclusion[])[],
+): Promise<CaseOutcome[]> {
+  const now = new Date();
+  const workspace = await startWorkspace({ now: () => now });
+  try {
+    for (const [table, rows] of Object.entries(events)) {
+      await workspace.append(
+        table,
+        rows.map(({ ago, row }) => ({
+          TimeGenerated: new Date(now.getTime() - ago).toISOString(),
+          ...row,
+        })),
+      );
+    }
+    const outcomes: CaseOutcome[] = [];
+    for (const list of lists) outcomes.push(await huntUnder(list, { hunt, now, workspace }));
+    return outcomes;
+  } finally {
+    await workspace.close();
+  }
+}
+
+async function huntUnder(
+  exclusions: readonly Exclusion[],
+  { hunt, now, workspace }: { hunt: Hunt; now: Date; workspace: Workspace },
+): Promise<CaseOutcome> {
+  const inForce = exclusions.map((exclusion) => ({ ...exclusion, expires: dayOf(now) }));
+  const { applied } = exclusionsFor(hunt, inForce, now);
+  const window = planWindow({
+    query: hunt.query,
+    defaultLookbackMs: DAY_MS,
+    maxLookbackMs: 30 * DAY_MS,
+    watermark: undefined,
+    now,
+  });
+  const logs = logAnalytics({ endpoint: workspace.url, credential: noCredential });
+  const ask = async (kql: string) => {
+    const answer = await logs.query({
+      workspaceId: '00000000-0000-0000-0000-000000000000',
+      kql,
+      timespan: window.timespan,
+      signal: AbortSignal.timeout(60_000),
+      serverTimeoutSeconds: 60,
+    });
+    if (answer.kind !== 'complete') throw new Error(answer.reason);
+    return toSightings(answer.table, hunt, now);
+  };
+
+  const queries = buildQueries({ hunt, exclusions: applied, window });
+  const visible = await ask(queries.withExclusions);
+  const all = queries.withoutExclusions === undefined ? visible : await ask(queries.withoutExclusions);
+  const shown = new Set(visible.map(({ key }) => key));
+  const gone = all.filter(({ key }) => !shown.has(key));
+  if (gone.length === 0) return { visible, hidden: [] };
+
+  const narrowed = new Map<string, Sighting[]>();
+  for (const exclusion of applied)
+    narrowed.set(exclusion.id, await ask(narrowedQuery(hunt, exclusion, window)));
+  const { hiders } = attribute(gone, narrowed);
+  return { visible, hidden: gone.map((sighting) => ({ sighting, by: hiders.get(sighting.key) ?? [] })) };
+}
+
+const noCredential = () => Promise.reject(new Error('a workspace on this machine asks for no token'));
+
+/** What a case expects and did not get, and what it got and did not expect, in sentences; empty when it passes. */
+export function judgeCase({ sightings, hidden }: HuntCase, outcome: CaseOutcome): string[] {
+  const shown = compare(sightings, outcome.visible, 'shown');
+  const byHidden = compare(
+    hidden.map(({ values }) => values),
+    outcome.hidden.map(({ sighting }) => sighting),
+    'hidden',
+  );
+  const wrongBy = hidden.flatMap(({ by, values }) => {
+    const found = outcome.hidden.find(({ sighting }) => hasValues(sighting.row, values));
+    return found && !isDeepStrictEqual([...by].sort(), [...found.by].sort())
+      ? [
+          `${say(values)} is hidden by ${found.by.join(', ') || 'several exclusions together'}, not by ${by.join(', ')}`,
+        ]
+      : [];
+  });
+  return [...shown, ...byHidden, ...wrongBy];
+}
+
+function compare(expected: readonly Expected[], sightings: readonly Sighting[], how: string): string[] {
+  const left = [...sightings];
+  const missing: string[] = [];
+  for (const values of expected) {
+    const at = left.findIndex(({ row }) => hasValues(row, values));
+    if (at < 0) missing.push(`not ${how}: ${say(values)}`);
+    else left.splice(at, 1);
+  }
+  return [...missing, ...left.map(({ identity }) => `${how}, and not expected: ${say(identity)}`)];
+}
+
+function hasValues(row: Row, values: Expected): boolean {
+  return Object.entries(values).every(([column, value]) => isValue(row[column], value));
+}
+
+/** Dynamic cells arrive as JSON text; the order within a set says nothing. */
+function isValue(cell: Row[string] | undefined, value: unknown): boolean {
+  if (cell instanceof Date) return typeof value === 'string' && cell.getTime() === Date.parse(value);
+  if (typeof value !== 'object' || value === null) return (cell ?? null) === value;
+  try {
+    return isDeepStrictEqual(sorted(JSON.parse(String(cell))), sorted(value));
+  } catch {
+    return false;
+  }
+}
+
+function sorted(value: unknown): unknown {
+  return Array.isArray(value) ? value.map((item) => JSON.stringify(item)).sort() : value;
+}
+
+const say = (values: Expected) => JSON.stringify(values);
