@@ -55,7 +55,7 @@ test('whatever a literal says comes back as it is', async () => {
     fc.asyncProperty(hostile, async (text) => {
       expect(await evaluate(engine, literal(text))).toBe(text.toWellFormed());
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 });
 
@@ -86,7 +86,7 @@ test('whatever text a needle is, it is found in itself and in nothing that lacks
         });
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
 });
 
@@ -101,11 +101,11 @@ test('data with whatever text in values and in names of columns is taken in and 
       expect(columns.map((each) => each.name)).toContain(column);
       expect(rows[0]?.[columns.findIndex((each) => each.name === column)]).toBe(value.toWellFormed());
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 });
 
-test.each(['{"a": "x\' || \'y"}', '{"it\'s": 1}', '{"a\\"b": "c"}', '{"~/": {"": 5}}'])(
+test.each(['{"a": "x\' || \'y"}', '{"it\'s": "v"}', '{"a\\"b": "c"}', '{"~/": {"": 5}}'])(
   'members of the bag %s are reached by their keys',
   async (json) => {
     for (const [key, value] of Object.entries(JSON.parse(json) as Record<string, unknown>)) {
