@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { asciiJson } from '../../functions/domain/bound-finding.ts';
+import type { Exclusion } from '../../functions/domain/exclusions/exclusion.ts';
 import { messageSchema } from '../../functions/domain/message.ts';
 import { type Progress, planRun, type RunPlan, type SeenFacts } from '../../functions/domain/plan-run.ts';
 import type { Sighting } from '../../functions/domain/sighting.ts';
@@ -126,6 +127,45 @@ describe('exclusions', () => {
       expect({ kind: finding?.kind, hiddenBy: finding?.hiddenBy }).toEqual({ kind, hiddenBy });
     },
   );
+
+  test('when it is known which exclusion hid it, then another one that has gone is not told, nor blamed', () => {
+    const attribution = { hiders: new Map([[one.key, ['b:2']]]), reckoned: { each: [], together: 0 } };
+    const hidden = planRun(
+      facts({ ...settled, evidence: evidence({ hidden: [one] }), exclusionSet: ['a:1', 'b:2'], attribution }),
+    );
+    expect(hidden.batches.flatMap(({ seen }) => seen)).toMatchObject([{ hiddenBy: ['b:2'] }]);
+    const known = remember(settled, hidden);
+    const shows = (set: string[]) =>
+      run(known, [one], [], set).findings.map(({ kind, hiddenBy }) => [kind, hiddenBy]);
+    expect(shows(['b:2'])).toEqual([['new-device', undefined]]);
+    expect(shows(['a:1'])).toEqual([['unhidden', ['b']]]);
+    expect(shows([])).toEqual([['unhidden', ['b']]]);
+  });
+
+  test('when exclusions end, then the digest names each, the day, and how much it hid', () => {
+    const some = [one, sighting('d2', 'prod.addigy.com'), sighting('d3', 'prod.addigy.com')];
+    const attribution = {
+      hiders: new Map(some.map(({ key }, index) => [key, [index < 2 ? 'late:1' : 'gone:2']])),
+      reckoned: { each: [], together: 0 },
+    };
+    const exclusionSet = ['gone:2', 'late:1'];
+    const hidden = planRun(
+      facts({ ...settled, evidence: evidence({ hidden: some }), exclusionSet, attribution }),
+    );
+    const known = remember(settled, hidden);
+    const late = { id: 'late', expires: '2026-11-20' } as Exclusion;
+    const plan = planRun(facts({ ...known, evidence: evidence({ visible: some }), exclusions: [late] }));
+    expect(messages(plan)).toMatchObject([
+      {
+        kind: 'unhidden',
+        devices: 3,
+        ended: [
+          { exclusion: 'late', how: 'expired', on: '2026-11-20', findings: 2 },
+          { exclusion: 'gone', how: 'removed', on: '2026-11-24', findings: 1 },
+        ],
+      },
+    ]);
+  });
 
   test('when a known thing is hidden for a while under the same exclusions and shows again, then there is nothing to tell', () => {
     const hiddenLater = remember(knowing(one), run(knowing(one), [], [one], ['set:1']));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import type { Exclusion, Matcher, Operator } from '../../../functions/domain/exclusions/exclusion.ts';
-import { buildQueries } from '../../../functions/domain/kql/build-queries.ts';
+import { buildQueries, narrowedQuery } from '../../../functions/domain/kql/build-queries.ts';
 import { startWorkspace, type Workspace } from '../../../local/workspace/start-workspace.ts';
 import { hunt, now } from '../../examples.ts';
 
@@ -89,6 +89,13 @@ async function hiddenByKql(exclusion: Exclusion): Promise<string[]> {
   return rows.flatMap(({ DeviceId: id = '' }) => (shown.has(id) ? [] : [id]));
 }
 
+/** The hunt narrowed to what the exclusion matches: the opposite of hiding it. */
+async function matchedByKql(exclusion: Exclusion): Promise<string[]> {
+  const query = narrowedQuery(hunt, exclusion, { query: 'DeviceNetworkEvents | project DeviceId' });
+  const matched = new Set((await workspace.run(query)).rows.map(([id]) => id));
+  return rows.flatMap(({ DeviceId: id = '' }) => (matched.has(id) ? [id] : []));
+}
+
 function hiddenInMemory({ any }: Exclusion): string[] {
   return rows
     .filter((row) => any.some((clause) => clause.every((matcher) => holds(row, matcher))))
@@ -174,13 +181,14 @@ const matcher: fc.Arbitrary<Matcher> = fc.oneof(
   }),
 );
 
-test('an exclusion hides exactly the rows that it says, whatever its values hold', async () => {
+test('an exclusion hides exactly the rows that it says, whatever its values hold, and the narrowed hunt sees exactly those', async () => {
   let hidden = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(few(matcher), { minLength: 1, maxLength: 3 }), async (any) => {
       const exclusion = exclusionOf(any);
       const byKql = await hiddenByKql(exclusion);
       expect(byKql).toEqual(hiddenInMemory(exclusion));
+      expect(await matchedByKql(exclusion)).toEqual(byKql);
       hidden += byKql.length;
     }),
     { numRuns: 60 },
@@ -201,6 +209,59 @@ test.each(eachValue)('%j as a value hides the rows that have it', async (_, valu
   expect(hidden).toEqual(hiddenInMemory(exclusion));
 });
 
+test('any text, as a value, hides exactly the rows that hold it', async () => {
+  const hostile = fc.array(
+    fc.constantFrom(
+      '"',
+      "'",
+      '\\',
+      '\n',
+      '\r',
+      '\u2028',
+      '\u2029',
+      '\u0000',
+      '\u202e',
+      '//',
+      '`',
+      '${',
+      '🦊',
+      '%',
+      '_',
+      '*',
+      ' ',
+      'x',
+    ),
+    { minLength: 1, maxLength: 12 },
+  );
+  const texts = [
+    ...fc.sample(
+      hostile.map((parts) => parts.join('')),
+      { numRuns: 40, seed: 6 },
+    ),
+    ...fc.sample(fc.string({ unit: 'binary', minLength: 1, maxLength: 30 }), { numRuns: 40, seed: 6 }),
+    '🦊\u2028"\\'.repeat(2_000),
+  ].filter((text) => text.trim() !== '' && text.isWellFormed());
+  const own = await startWorkspace({ now: () => now });
+  await own.append(
+    'DeviceNetworkEvents',
+    texts.map((DeviceName, index) => ({
+      TimeGenerated: now.toISOString(),
+      DeviceId: `t${index}`,
+      DeviceName,
+    })),
+  );
+  for (const [index, text] of texts.entries()) {
+    const exclusion = exclusionOf([[{ column: 'DeviceName', operator: 'equals', values: [text] }]]);
+    const window = { from: now, to: now, query: 'DeviceNetworkEvents | project DeviceId' };
+    const { withExclusions } = buildQueries({ hunt, exclusions: [exclusion], window });
+    const shown = new Set((await own.run(withExclusions)).rows.map(([id]) => id));
+    const same = texts.flatMap((other, at) => (lower(other) === lower(text) ? [`t${at}`] : []));
+    expect(texts.map((_, at) => `t${at}`).filter((id) => !shown.has(id))).toEqual(same);
+    expect(same).toContain(`t${index}`);
+  }
+  await own.close();
+}, 60_000);
+
 test('two columns of one clause hide what matches both, not what matches either', async () => {
   const both = exclusionOf([
     [
@@ -215,6 +276,15 @@ test('two columns of one clause hide what matches both, not what matches either'
       RemotePort: 443,
       RemoteIP: expect.stringMatching(/^10\./),
     });
+});
+
+test('tables that the exclusion does not act on are empty in the narrowed hunt', async () => {
+  const both = { ...hunt, tables: ['DeviceNetworkEvents', 'DeviceProcessEvents'] };
+  const onNetwork = exclusionOf([[{ column: 'RemoteIP', operator: 'cidr', values: ['10.0.0.0/8'] }]]);
+  const query = 'union DeviceNetworkEvents, DeviceProcessEvents | project DeviceId';
+  const text = narrowedQuery({ ...both, query }, onNetwork, { query });
+  expect((await workspace.run(text)).rows).toHaveLength(hiddenInMemory(onNetwork).length);
+  expect(text).toMatch(/let DeviceProcessEvents = [^;]*\| where false;/);
 });
 
 test('a column that the workspace’s table lacks hides nothing', async () => {
