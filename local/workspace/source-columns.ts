@@ -1,10 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { convert, parseJson, ticksOfTimestamp } from './convert.ts';
 import { nullOf, type Scalar, type ScalarType } from './scalar-types.ts';
-import { jsonPointer, sqlString } from './sql-text.ts';
 import type { SourceColumn } from './tables.ts';
 
-/** A column of a file: its name, how SQL gets at it, and DuckDB's type (or `json member` of a JSON object). */
+/** A column of a file: its name, how SQL gets at it, and DuckDB's type (`json value` for a member of JSON objects). */
 export interface RawColumn {
   readonly name: string;
   readonly sql: string;
@@ -13,8 +12,7 @@ export interface RawColumn {
 
 /** The column's value as text; null where there is none. */
 export function textColumn(column: RawColumn): string {
-  if (column.type !== 'json member') return column.sql;
-  return `json_extract_string(${column.sql}, ${sqlString(jsonPointer(column.name))})`;
+  return column.type === 'json value' ? `json_extract_string(${column.sql}, '$')` : column.sql;
 }
 
 /** The column as a value of its documented type, or else of the type that its own values show. */
@@ -24,7 +22,7 @@ export async function sourceColumn(
   column: RawColumn,
   documented: ScalarType | undefined,
 ): Promise<SourceColumn> {
-  if (column.type === 'VARCHAR' || column.type === 'json member') {
+  if (column.type === 'VARCHAR' || column.type === 'json value') {
     const type = documented ?? (await inferType(connection, from, column));
     const value = fromText(column, type);
     return type === 'string' && column.type === 'VARCHAR'
@@ -46,7 +44,7 @@ function fromText(column: RawColumn, type: ScalarType): Scalar {
     case 'string':
       return text;
     case 'dynamic':
-      return column.type === 'json member' ? fromJson(column) : parseJson(text);
+      return column.type === 'json value' ? fromJson(column) : parseJson(text);
     case 'long':
     case 'int': {
       const digits = type === 'long' ? 18 : 9;
@@ -69,7 +67,7 @@ function fromText(column: RawColumn, type: ScalarType): Scalar {
 
 /** A member that documentation calls dynamic: text inside it may itself be JSON. */
 function fromJson(column: RawColumn): Scalar {
-  const member = `json_extract(json, ${sqlString(jsonPointer(column.name))})`;
+  const member = column.sql;
   const parsed = parseJson({ sql: `coalesce(${textColumn(column)}, '')`, type: 'string', nullable: false });
   return {
     sql: `CASE WHEN json_type(${member}) = 'VARCHAR' THEN ${parsed.sql} ELSE nullif(${member}, 'null'::JSON) END`,
@@ -114,10 +112,7 @@ async function inferType(connection: DuckDBConnection, from: string, column: Raw
   const date =
     '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?';
   const us = '[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}, [0-9]{1,2}:[0-9]{2}:[0-9]{2}([.][0-9]+)? [AP]M';
-  const json =
-    column.type === 'json member'
-      ? `json_type(json_extract(json, ${sqlString(jsonPointer(column.name))}))`
-      : "'VARCHAR'";
+  const json = column.type === 'json value' ? `json_type(${column.sql})` : "'VARCHAR'";
   const counted = await connection.runAndReadAll(`SELECT
       count(*),
       count(*) FILTER (regexp_full_match(t, '${date}|${us}')),

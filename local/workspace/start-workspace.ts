@@ -7,7 +7,8 @@ import { dateToTicks } from './time-text.ts';
 import { openEngine, type QueryResult } from './workspace.ts';
 
 export type { Fault } from './faults.ts';
-export { EventFileError, type LoadedEvents } from './load-events.ts';
+export type { LoadedEvents } from './load-events.ts';
+export { EventFileError } from './open-event-file.ts';
 
 /** What to serve. */
 export interface WorkspaceOptions {

@@ -1,8 +1,9 @@
 import { convert } from './convert.ts';
 import { documentedTables } from './documented-columns.ts';
 import type { DatabaseSchema } from './language-service.ts';
-import type { Column, InFileKind, Relation } from './relation.ts';
-import { nullOf, type Scalar, type ScalarType, SQL_TYPES } from './scalar-types.ts';
+import { type Column, columnScalar, type InFileKind, type Relation, select } from './relation.ts';
+import { integerLiteral, nullOf, type Scalar, type ScalarType, SQL_TYPES } from './scalar-types.ts';
+import { comparedInFile } from './skip-by-time.ts';
 
 /** A column as one source of a table has it. */
 export interface SourceColumn {
@@ -87,12 +88,23 @@ export class TableCatalog {
     });
     const selects = table.parts.map((part) => partSelect(part, columns, ingestionId));
     if (selects.length === 0) selects.push(emptySelect(columns, ingestionId));
+    const all: Relation = {
+      name,
+      from: `(${selects.join(' UNION ALL ')})`,
+      columns,
+      ingestionId,
+      ordered: false,
+    };
     const time = columns.find((column) => column.name === 'TimeGenerated' && column.type === 'datetime');
-    const all = `(${selects.join(' UNION ALL ')})`;
-    const from =
-      span && time ? `(SELECT * FROM ${all} WHERE ${time.id} BETWEEN ${span.start} AND ${span.end})` : all;
-    return { name, from, columns, ingestionId, ordered: false };
+    return span && time ? { ...all, from: select(all, '*', `WHERE ${within(time, span, all)}`) } : all;
   }
+}
+
+function within(time: Column, { start, end }: TimeSpan, row: Relation): string {
+  const value = columnScalar(time);
+  const from = comparedInFile(value, '>=', integerLiteral(start, 'datetime'), row);
+  const to = comparedInFile(value, '<=', integerLiteral(end, 'datetime'), row);
+  return from && to ? `${from} AND ${to}` : `${time.id} BETWEEN ${start} AND ${end}`;
 }
 
 function partSelect(part: TablePart, columns: readonly Column[], ingestionId: string): string {
