@@ -254,13 +254,30 @@ describe('a run', () => {
     expect((await huntOnce(content)).problems.join()).not.toContain('too broad');
   });
 
-  test('fails, and sends nothing, when the list in the table cannot be read', async () => {
+  describe('when the list in the table cannot be read', () => {
     const nowhere =
       'DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=aGVsbG8=;TableEndpoint=http://127.0.0.1:1/devstoreaccount1;';
-    const app = newApp({ AzureWebJobsStorage: nowhere });
-    await expect(hunt(app)).rejects.toThrow(
-      /^The exclusions in the table can't be read, so nothing is hunted: /,
-    );
-    expect(stack.receiver.received()).toEqual([]);
-  }, 60_000);
+    const reason = "The exclusions in the table can't be read, so nothing is hunted: ";
+
+    test('fails, and sends nothing', async () => {
+      await expect(hunt(newApp({ AzureWebJobsStorage: nowhere }))).rejects.toThrow(reason);
+      expect(stack.receiver.received()).toEqual([]);
+    }, 60_000);
+
+    test('is told over HTTP what stands in the way, as are those who manage the list', async () => {
+      const { url } = await stack.startHost({ AzureWebJobsStorage: nowhere });
+      const calls = [
+        ['POST', '/api/hunt'],
+        ['GET', '/api/exclusions'],
+        ['DELETE', '/api/exclusions/lab?by=anna'],
+        ['GET', '/api/explain?device=mac-1'],
+      ];
+      const headers = { 'x-functions-key': functionKey, 'if-match': '*' };
+      const answers = await Promise.all(
+        calls.map(async ([method = '', path]) => fetch(`${url}${path}`, { method, headers })),
+      );
+      expect(answers.map(({ status }) => status)).toEqual([503, 503, 503, 503]);
+      expect(await answers[0]?.json()).toEqual({ error: expect.stringContaining(reason) });
+    }, 60_000);
+  });
 });
