@@ -282,6 +282,13 @@ describe('order', () => {
   });
 });
 
+test('an answer stops at the limit of rows and says so', async () => {
+  const limited = await engine.run('range x from 1 to 5 step 1', { rowLimit: 3 });
+  expect([limited.rows.length, limited.truncated]).toEqual([3, true]);
+  const whole = await engine.run('range x from 1 to 3 step 1', { rowLimit: 3 });
+  expect([whole.rows.length, whole.truncated]).toEqual([3, false]);
+});
+
 test('rows stay in order through what comes after a sort', async () => {
   const query =
     'range x from 1 to 200000 step 1 | extend k = hash_md5(tostring(x)) | sort by x desc | extend y = x * 2 | where x % 3 == 0 | project y | take 3';

@@ -120,6 +120,14 @@ describe('answers', () => {
     expect(JSON.parse(await response.text()).tables[0].rows).toEqual([[5]]);
   });
 
+  test('other workspaces may be named; all of them are this one', async () => {
+    const { status, text } = await post({
+      query: 'DeviceNetworkEvents | count',
+      workspaces: ['second', 'third'],
+    });
+    expect([status, JSON.parse(text).tables[0].rows]).toEqual([200, [[6]]]);
+  });
+
   test('statistics come when they are preferred', async () => {
     const { text } = await post({ query: 'print 1' }, { Prefer: 'wait=10,include-statistics=true' });
     expect(JSON.parse(text).statistics.query.executionTime).toBeGreaterThan(0);
