@@ -69,9 +69,9 @@ describe('the page', () => {
         join(folder, 'run.mjs'),
         "import { postMessage } from './post.mjs';\nconst [url, secret, message] = process.argv.slice(2);\nconsole.log(JSON.stringify(await postMessage(url, secret, JSON.parse(message))));",
       );
-    });
+    }, 60_000);
     afterAll(async () => {
-      await stack.close();
+      await stack?.close();
       rmSync(folder, { recursive: true });
     });
 
