@@ -3,6 +3,7 @@ import type { TokenCredential } from '@azure/identity';
 import { readExclusions } from './adapters/files/exclusion-files.ts';
 import { readHunts } from './adapters/files/hunt-files.ts';
 import { genericWebhookChannel } from './adapters/generic-webhook.ts';
+import { heedPauses } from './adapters/heed-pauses.ts';
 import { verifySignature } from './adapters/http/verify-signature.ts';
 import { logAnalytics } from './adapters/log-analytics.ts';
 import { slackChannel } from './adapters/slack.ts';
@@ -160,13 +161,15 @@ async function readFiles(root: string, env: Record<string, string | undefined>):
   return { hunts, lists: await readExclusions(join(root, 'exclusions'), env, hunts) };
 }
 
+/** The wire's clock, not the hunt's. */
+const now = () => new Date();
+
 function toChannel({ when, ...config }: ChannelConfig): Channel {
-  const channel = openChannel(config);
+  const channel = heedPauses(openChannel(config), now);
   return when ? { ...channel, when } : channel;
 }
 
 function openChannel(config: ChannelConfig): Channel {
-  const now = () => new Date();
   switch (config.kind) {
     case 'teams':
       return teamsChannel({ ...config, now });
