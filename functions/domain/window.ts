@@ -16,6 +16,8 @@ export interface WindowRequest {
   requestedLookbackMs?: number | undefined;
   /** A catch-up after an outage goes back no further than this (a query's own longer lookback stays as it is). */
   maxLookbackMs: number;
+  /** From here on too, where the query is known to look that far or can be widened; where not, nothing is lost. */
+  alsoFrom?: Date | undefined;
   now: Date;
 }
 
@@ -38,6 +40,14 @@ export interface Window {
  * query's own (`ago(5d)`, `now(-5d)`, `now() - 5d`, or such a literal behind a `let`), else the default.
  */
 export function planWindow(request: WindowRequest): Window {
+  const window = plan(request);
+  const { alsoFrom } = request;
+  if (alsoFrom === undefined || alsoFrom >= window.from) return window;
+  const wider = plan({ ...request, watermark: alsoFrom });
+  return wider.covered ? wider : window;
+}
+
+function plan(request: WindowRequest): Window {
   const { query, watermark, requestedLookbackMs, now } = request;
   const own = timeFilterOf(query);
   const lookback =

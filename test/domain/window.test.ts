@@ -13,6 +13,30 @@ function plan(request: Partial<WindowRequest>) {
   return planWindow({ query: brief, defaultLookbackMs: DAY, maxLookbackMs: 30 * DAY, now, ...request });
 }
 
+describe('when a run is to look further back than it must', () => {
+  const short = 'T | where Timestamp > ago(1h)';
+  const several = `${short} | join (T | where Timestamp > ago(2h)) on D`;
+  const watermark = ago(HOUR);
+
+  test('then a query that can be widened is', () => {
+    const window = plan({ query: short, watermark, alsoFrom: ago(26 * HOUR) });
+    expect(window).toMatchObject({ from: ago(26 * HOUR), covered: true, problems: [] });
+    expect(window.query).not.toBe(short);
+  });
+
+  test.each([
+    ['has several relative times', { query: several }],
+    ['has a time filter that is not recognised', { query: 'T | where Timestamp > startofday(now())' }],
+    ['would have to look further back than a run goes', { query: short, maxLookbackMs: DAY }],
+    ['reaches that far anyway', { query: brief }],
+  ])('then a query that %s stays as it is, and nothing is missing', (_, change) => {
+    const request = { watermark, defaultLookbackMs: HOUR, ...change };
+    const window = plan({ ...request, alsoFrom: ago(26 * HOUR) });
+    expect(window).toEqual(plan(request));
+    expect(window).toMatchObject({ covered: true, problems: [] });
+  });
+});
+
 describe('a query with one relative time', () => {
   test('is left as it is when its own lookback reaches the watermark', () => {
     const window = plan({ watermark: ago(4 * HOUR) });
