@@ -9,7 +9,7 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { schemaOf } from '../workspace/documented-columns.ts';
 import { parseAndBind } from '../workspace/language-service.ts';
-import { dateToTicks } from '../workspace/time-text.ts';
+import { dateToTicks } from '../workspace/values/time-text.ts';
 import { openEngine } from '../workspace/workspace.ts';
 import { generateEvents } from './generate-events.ts';
 

@@ -1,4 +1,4 @@
-import type { ScalarType } from './scalar-types.ts';
+import type { ScalarType } from './values/scalar-types.ts';
 
 /** Text put into a query: at `offset` of the text as it was before. */
 export interface Insertion {

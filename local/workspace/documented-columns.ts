@@ -1,7 +1,7 @@
 import defenderXdr from '../../functions/domain/kql/schema/defender-xdr.json' with { type: 'json' };
 import logAnalytics from '../../functions/domain/kql/schema/log-analytics.json' with { type: 'json' };
 import type { DatabaseSchema } from './language-service.ts';
-import { type ScalarType, toScalarType } from './scalar-types.ts';
+import { type ScalarType, toScalarType } from './values/scalar-types.ts';
 
 type Tables = Readonly<Record<string, Readonly<Record<string, string>>>>;
 

@@ -1,6 +1,6 @@
 import type { KqlNode } from './language-service.ts';
-import { literal } from './literals.ts';
-import { nameOf } from './nodes.ts';
+import { literal } from './translate/literals.ts';
+import { nameOf } from './translate/nodes.ts';
 
 /**
  * Rows made for a hunting query out of its own text: one that its conditions ask for, and one that is almost it. A

@@ -3,9 +3,9 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Fault, FaultQueue } from './faults.ts';
-import type { ScalarType } from './scalar-types.ts';
 import { parseTimeSpan } from './time-span.ts';
-import { formatDatetime, formatTimespan } from './time-text.ts';
+import type { ScalarType } from './values/scalar-types.ts';
+import { formatDatetime, formatTimespan } from './values/time-text.ts';
 import { type Cell, type QueryEngine, QueryError, type QueryResult } from './workspace.ts';
 
 /** The body of a query request; unknown members are passed over as the service does. */

@@ -4,7 +4,7 @@ import { program } from 'commander';
 import { documentedTables, schemaOf } from './documented-columns.ts';
 import { parseAndBind } from './language-service.ts';
 import { type PlantedRows, plantRows } from './plant-rows.ts';
-import { dateToTicks } from './time-text.ts';
+import { dateToTicks } from './values/time-text.ts';
 import { openEngine, type QueryEngine, QueryError, type QueryResult } from './workspace.ts';
 
 /**

@@ -1,14 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type LoadedEvents, tablesInFolder } from './events/load-events.ts';
 import { type Fault, FaultQueue } from './faults.ts';
-import { type LoadedEvents, tablesInFolder } from './load-events.ts';
 import { queryApi } from './query-api.ts';
-import { dateToTicks } from './time-text.ts';
+import { dateToTicks } from './values/time-text.ts';
 import { openEngine, type QueryResult } from './workspace.ts';
 
+export type { LoadedEvents } from './events/load-events.ts';
+export { EventFileError } from './events/open-event-file.ts';
 export type { Fault } from './faults.ts';
-export type { LoadedEvents } from './load-events.ts';
-export { EventFileError } from './open-event-file.ts';
 
 /** What to serve. */
 export interface WorkspaceOptions {

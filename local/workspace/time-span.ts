@@ -1,6 +1,6 @@
 import { parse } from 'tinyduration';
-import type { TimeSpan } from './tables.ts';
-import { dateToTicks, parseDatetime } from './time-text.ts';
+import type { TimeSpan } from './events/tables.ts';
+import { dateToTicks, parseDatetime } from './values/time-text.ts';
 
 /**
  * Reads the query API's `timespan`: a duration that ends now (`P5D`), or an ISO 8601 interval of start and end, start

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { type Insertion, insertionAt, originalOffset, withInsertions } from './declared-columns.ts';
-import { appendEvents, type LoadedEvents, loadEvents } from './load-events.ts';
+import { appendEvents, type LoadedEvents, loadEvents } from './events/load-events.ts';
+import { TableCatalog, type TimeSpan } from './events/tables.ts';
 import { type Diagnostic, diagnosticsOf, parse, positionOf } from './parse.ts';
-import { UnknownColumns, UnsupportedKql } from './relation.ts';
-import type { ScalarType } from './scalar-types.ts';
-import { registerSqlFunctions } from './sql-functions.ts';
-import { sqlString } from './sql-text.ts';
-import { TableCatalog, type TimeSpan } from './tables.ts';
-import { type SqlQuery, translateQuery } from './translate-query.ts';
+import { UnknownColumns, UnsupportedKql } from './translate/relation.ts';
+import { type SqlQuery, translateQuery } from './translate/translate-query.ts';
+import type { ScalarType } from './values/scalar-types.ts';
+import { registerSqlFunctions } from './values/sql-functions.ts';
+import { sqlString } from './values/sql-text.ts';
 
 /** A cell as it comes from DuckDB: ticks and longs are bigints, dynamic is JSON text. */
 export type Cell = string | number | bigint | boolean | null;

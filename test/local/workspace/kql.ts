@@ -1,4 +1,4 @@
-import { dateToTicks, formatDatetime, formatTimespan } from '../../../local/workspace/time-text.ts';
+import { dateToTicks, formatDatetime, formatTimespan } from '../../../local/workspace/values/time-text.ts';
 import { openEngine, type QueryEngine } from '../../../local/workspace/workspace.ts';
 
 /** The clock of every query in these tests. */

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { tablesInFolder } from '../../../local/workspace/load-events.ts';
-import { dateToTicks } from '../../../local/workspace/time-text.ts';
+import { tablesInFolder } from '../../../local/workspace/events/load-events.ts';
+import { dateToTicks } from '../../../local/workspace/values/time-text.ts';
 import { openEngine, type QueryEngine } from '../../../local/workspace/workspace.ts';
 import { NOW, rowsOf } from './kql.ts';
 

@@ -1,0 +1,147 @@
+import { convert, toText } from '../values/convert.ts';
+import { re2Equivalent } from '../values/regex-syntax.ts';
+import { boolLiteral, type Scalar } from '../values/scalar-types.ts';
+import { re2Escape, sqlString } from '../values/sql-text.ts';
+
+/**
+ * Kusto's string operators. A term is a maximal run of letters and digits (of any script); `has` and its kin look
+ * for a needle that begins and ends at the edge of a term.
+ */
+
+/** How a string operator's name breaks down: `!has_cs` is the negated, case-sensitive `has`. */
+export interface StringOperator {
+  readonly shape: 'has' | 'hasprefix' | 'hassuffix' | 'contains' | 'startswith' | 'endswith' | 'equals';
+  readonly caseSensitive: boolean;
+  readonly negated: boolean;
+}
+
+const shapes: Readonly<Record<string, StringOperator['shape']>> = {
+  Has: 'has',
+  HasPrefix: 'hasprefix',
+  HasSuffix: 'hassuffix',
+  Contains: 'contains',
+  StartsWith: 'startswith',
+  EndsWith: 'endswith',
+};
+
+/** Reads Microsoft's name of the syntax (`NotHasPrefixCsExpression`, `BangTildeExpression`); undefined when it is none. */
+export function stringOperatorOf(syntaxKind: string): StringOperator | undefined {
+  if (syntaxKind === 'EqualTildeExpression' || syntaxKind === 'BangTildeExpression') {
+    return { shape: 'equals', caseSensitive: false, negated: syntaxKind === 'BangTildeExpression' };
+  }
+  const [, not, name = '', cs] = /^(Not)?(.+?)(Cs)?Expression$/.exec(syntaxKind) ?? [];
+  const shape = shapes[name];
+  return shape ? { shape, caseSensitive: cs !== undefined, negated: not !== undefined } : undefined;
+}
+
+const NOT_A_TERM_CHARACTER = '[^\\pL\\pN]';
+
+function isTermCharacter(character: string | undefined): boolean {
+  return character !== undefined && /[\p{L}\p{N}]/u.test(character);
+}
+
+/** The RE2 pattern of `has` for one needle: edges count only where the needle's own edge is a term character. */
+function termPattern(needle: string, edges: 'both' | 'start' | 'end'): string {
+  const characters = [...needle];
+  const start = edges !== 'end' && isTermCharacter(characters[0]) ? `(?:^|${NOT_A_TERM_CHARACTER})` : '';
+  const end = edges !== 'start' && isTermCharacter(characters.at(-1)) ? `(?:$|${NOT_A_TERM_CHARACTER})` : '';
+  return `${start}${re2Escape(needle)}${end}`;
+}
+
+/** A test of a text against the pattern of a needle (or several) that isn't empty; null never, because strings aren't. */
+function matches(text: Scalar, pattern: string, caseSensitive: boolean): string {
+  return tested(
+    text,
+    (sql) => `regexp_matches(${sql}, ${sqlString(`${caseSensitive ? '' : '(?i)'}${pattern}`)})`,
+  );
+}
+
+/** A test that the empty text fails, so that a null in the file fails it too and needs no look. */
+function tested(text: Scalar, test: (sql: string) => string): string {
+  return text.textOrNull === undefined ? test(text.sql) : `coalesce(${test(text.textOrNull)}, FALSE)`;
+}
+
+/** The operator applied to two values; operands that aren't strings count as their text. */
+export function stringPredicate(operator: StringOperator, left: Scalar, right: Scalar): Scalar {
+  const sql = positive(operator, toText(left), toText(right));
+  return { sql: operator.negated ? `(NOT ${sql})` : sql, type: 'bool', nullable: false };
+}
+
+function positive({ shape, caseSensitive }: StringOperator, text: Scalar, needle: Scalar): string {
+  if (needle.constant === '') return shape === 'equals' ? `(${text.sql} = '')` : 'TRUE';
+  if (shape === 'has' || shape === 'hasprefix' || shape === 'hassuffix') {
+    const edges = shape === 'has' ? 'both' : shape === 'hasprefix' ? 'start' : 'end';
+    return typeof needle.constant === 'string'
+      ? matches(text, termPattern(needle.constant, edges), caseSensitive)
+      : `kql_has(${text.sql}, ${needle.sql}, ${sqlString(edges)}, ${caseSensitive ? 'TRUE' : 'FALSE'})`;
+  }
+  const fold = (sql: string): string => (caseSensitive ? sql : `lower(${sql})`);
+  const other =
+    typeof needle.constant === 'string' && !caseSensitive ? lowered(needle.constant) : fold(needle.sql);
+  const test = (sql: string): string => {
+    switch (shape) {
+      case 'contains':
+        return `contains(${fold(sql)}, ${other})`;
+      case 'startswith':
+        return `starts_with(${fold(sql)}, ${other})`;
+      case 'endswith':
+        return `ends_with(${fold(sql)}, ${other})`;
+      case 'equals':
+        return `(${fold(sql)} = ${other})`;
+    }
+  };
+  return needle.constant === undefined ? test(text.sql) : tested(text, test);
+}
+
+function lowered(text: string): string {
+  return `lower(${sqlString(text)})`;
+}
+
+/**
+ * `has_any` or `has_all` over needles that the query spells out: one pattern for `has_any`, so that the text is
+ * read once however many needles there are.
+ */
+export function hasConstants(mode: 'any' | 'all', left: Scalar, needles: readonly string[]): Scalar {
+  const text = toText(left);
+  if (needles.length === 0) return boolLiteral(mode === 'all');
+  if (needles.includes('')) {
+    const others = needles.filter((needle) => needle !== '');
+    return mode === 'any' ? boolLiteral(true) : hasConstants('all', left, others);
+  }
+  if (mode === 'all') {
+    const each = needles.map((needle) => matches(text, termPattern(needle, 'both'), false));
+    return { sql: `(${each.join(' AND ')})`, type: 'bool', nullable: false };
+  }
+  const whole = needles.filter((needle) => {
+    const characters = [...needle];
+    return isTermCharacter(characters[0]) && isTermCharacter(characters.at(-1));
+  });
+  const others = needles.filter((needle) => !whole.includes(needle));
+  const alternatives = others.map((needle) => termPattern(needle, 'both'));
+  if (whole.length > 0) {
+    const edge = NOT_A_TERM_CHARACTER;
+    alternatives.push(`(?:^|${edge})(?:${whole.map(re2Escape).join('|')})(?:$|${edge})`);
+  }
+  return { sql: matches(text, alternatives.join('|'), false), type: 'bool', nullable: false };
+}
+
+/** `has_any` or `has_all` over needles that only the data says: `needles` is a JSON array. */
+export function hasDynamic(mode: 'any' | 'all', left: Scalar, needles: Scalar): Scalar {
+  const array = convert(needles, 'dynamic');
+  return {
+    sql: `coalesce(kql_has_${mode}(${toText(left).sql}, CAST(${array.sql} AS VARCHAR)), FALSE)`,
+    type: 'bool',
+    nullable: false,
+  };
+}
+
+/** `matches regex`: by RE2 where it reads the pattern as Kusto does, else by JavaScript. */
+export function matchesRegex(left: Scalar, pattern: Scalar): Scalar {
+  const text = toText(left);
+  const re2 = typeof pattern.constant === 'string' ? re2Equivalent(pattern.constant) : undefined;
+  const sql =
+    re2 === undefined
+      ? `kql_matches_regex(${text.sql}, ${toText(pattern).sql})`
+      : `regexp_matches(${text.sql}, ${sqlString(re2)})`;
+  return { sql, type: 'bool', nullable: false };
+}

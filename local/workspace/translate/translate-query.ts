@@ -1,0 +1,101 @@
+import type { KqlNode } from '../language-service.ts';
+import { nullOf, type ScalarType } from '../values/scalar-types.ts';
+import { excerpt, need } from './nodes.ts';
+import {
+  type Bindings,
+  type Relation,
+  type Translation,
+  UnknownColumns,
+  UnsupportedKql,
+} from './relation.ts';
+import { translateScalar } from './translate-scalars.ts';
+import { bindLet } from './translate-statements.ts';
+import { translateTable } from './translate-tables.ts';
+
+/** What a query runs against. */
+export interface QueryEnvironment {
+  /** `now()`, in ticks. */
+  readonly now: bigint;
+  readonly tableNames: readonly string[];
+  /** A table's relation, with identifiers from `newId`. */
+  table(name: string, newId: () => string): Relation | undefined;
+}
+
+/** A query as one SQL statement, and the columns of its result in order. */
+export interface SqlQuery {
+  readonly sql: string;
+  readonly columns: readonly { readonly name: string; readonly type: ScalarType }[];
+}
+
+/** The common table expressions of a statement so far, as its beginning. */
+function withClause(shared: readonly string[]): string {
+  return shared.length === 0 ? '' : `WITH ${shared.join(', ')} `;
+}
+
+/**
+ * Translates a bound query into one SQL statement. Each operator becomes a SELECT around the one before it; each
+ * `let` of a table becomes a common table expression, so that the statement grows with the query and no faster.
+ * Throws UnsupportedKql for whatever can't be translated faithfully.
+ */
+export function translateQuery(root: KqlNode, environment: QueryEnvironment): SqlQuery {
+  const shared: string[] = [];
+  let lastId = 0;
+  const newId = (): string => `c${++lastId}`;
+  const translation: Translation = {
+    now: environment.now,
+    newId,
+    tableNames: environment.tableNames,
+    table: (name) => environment.table(name, newId),
+    share: (relation, mode) => {
+      if (mode === 'inline' && !relation.from.startsWith('(')) return relation;
+      const name = `t${shared.length + 1}`;
+      const materialized = mode === 'inline' ? 'NOT MATERIALIZED' : 'MATERIALIZED';
+      const body = relation.from.startsWith('(') ? relation.from : `(SELECT * FROM ${relation.from})`;
+      shared.push(`${name} AS ${materialized} ${body}`);
+      return { ...relation, from: name };
+    },
+    scalar: (node, scope) => translateScalar(node, scope, translation),
+    tabular: (node, scope) => translateTable(node, scope, translation),
+  };
+
+  try {
+    return translateStatements(root, translation, shared);
+  } catch (error) {
+    if (error instanceof UnknownColumns)
+      throw new UnknownColumns(withClause(shared) + error.sql, error.offset);
+    throw error;
+  }
+}
+
+function translateStatements(root: KqlNode, translation: Translation, shared: readonly string[]): SqlQuery {
+  let bindings: Bindings = new Map();
+  let result: Relation | undefined;
+  for (const statement of root.items('Statements')) {
+    switch (statement.kind) {
+      case 'LetStatement':
+        bindings = bindLet(statement, bindings, translation);
+        break;
+      case 'ExpressionStatement': {
+        if (result) throw new UnsupportedKql('more than one result in a query', statement);
+        result = resultOf(need(statement, 'Expression'), bindings, translation);
+        break;
+      }
+      default:
+        throw new UnsupportedKql(`the statement '${excerpt(statement)}'`, statement);
+    }
+  }
+  if (!result) throw new UnsupportedKql('a query without a result', root);
+  const { columns, from } = result;
+  const items = columns.map(({ id }) => id);
+  return {
+    sql: `${withClause(shared)}SELECT ${items.length === 0 ? `${nullOf('bool').sql} AS none` : items.join(', ')} FROM ${from}`,
+    columns: columns.map(({ name, type }) => ({ name, type })),
+  };
+}
+
+function resultOf(node: KqlNode, bindings: Bindings, translation: Translation): Relation {
+  if (node.resultType?.kind === 'scalar') {
+    throw new UnsupportedKql(`'${excerpt(node)}': a query must yield a table`, node);
+  }
+  return translation.tabular(node, { bindings });
+}

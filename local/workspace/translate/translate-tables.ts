@@ -1,0 +1,136 @@
+import type { KqlNode } from '../language-service.ts';
+import { evaluate } from './evaluate.ts';
+import { join, lookup } from './join.ts';
+import { mvApply, mvExpand } from './mv-expand.ts';
+import { excerpt, nameOf, need } from './nodes.ts';
+import { parseText, parseTextWhere } from './parse-operator.ts';
+import { partition } from './partition.ts';
+import { type Relation, type Scope, type Translation, UnsupportedKql } from './relation.ts';
+import { search } from './search.ts';
+import { summarize } from './summarize.ts';
+import { dataTable, print, range } from './table-literals.ts';
+import {
+  countRows,
+  distinct,
+  extend,
+  getSchema,
+  type Operator,
+  pickColumns,
+  projectColumns,
+  renameColumns,
+  sample,
+  sampleDistinct,
+  serialize,
+  sort,
+  take,
+  top,
+  where,
+} from './translate-operators.ts';
+import { enterFunction } from './translate-statements.ts';
+import { union } from './union.ts';
+
+/** What stands after a bar, by Microsoft's name of its syntax. */
+const operators: Readonly<Record<string, Operator>> = {
+  AsOperator: (input, node) => ({ ...input, name: nameOf(need(node, 'Name')) }),
+  CountOperator: countRows,
+  DistinctOperator: distinct,
+  EvaluateOperator: evaluate,
+  ExtendOperator: extend,
+  FilterOperator: where,
+  GetSchemaOperator: getSchema,
+  JoinOperator: join,
+  LookupOperator: lookup,
+  MvApplyOperator: mvApply,
+  MvExpandOperator: mvExpand,
+  ParseOperator: parseText,
+
+  ParseWhereOperator: parseTextWhere,
+  PartitionOperator: partition,
+  ProjectAwayOperator: pickColumns,
+  ProjectKeepOperator: pickColumns,
+  ProjectOperator: projectColumns,
+  ProjectRenameOperator: renameColumns,
+  ProjectReorderOperator: pickColumns,
+  RenderOperator: (input) => input,
+  SampleDistinctOperator: sampleDistinct,
+  SampleOperator: sample,
+  SearchOperator: search,
+  SerializeOperator: serialize,
+  SortOperator: sort,
+  SummarizeOperator: summarize,
+  TakeOperator: take,
+  TopOperator: top,
+  UnionOperator: union,
+};
+
+/** Translates an expression that yields a table. */
+export function translateTable(node: KqlNode, scope: Scope, translation: Translation): Relation {
+  switch (node.kind) {
+    case 'PipeExpression': {
+      const input = translation.tabular(need(node, 'Expression'), scope);
+      const operator = need(node, 'Operator');
+      return translateOperator(input, operator, scope, translation);
+    }
+    case 'ParenthesizedExpression':
+      return translation.tabular(need(node, 'Expression'), scope);
+    case 'NameReference':
+      return named(nameOf(node), node, scope, translation);
+    case 'FunctionCallExpression':
+      return called(node, scope, translation);
+    case 'MaterializeExpression':
+      return translation.share(translation.tabular(need(node, 'Expression'), scope), 'materialize');
+    case 'DataTableExpression':
+      return dataTable(node, scope, translation);
+    case 'PrintOperator':
+      return print(node, scope, translation);
+    case 'RangeOperator':
+      return range(node, scope, translation);
+    case 'SearchOperator':
+      return search(undefined, node, scope, translation);
+    case 'UnionOperator':
+      return union(undefined, node, scope, translation);
+    default:
+      if (scope.piped) return translateOperator(scope.piped, node, scope, translation);
+      throw new UnsupportedKql(`'${excerpt(node)}' (${node.kind})`, node);
+  }
+}
+
+function translateOperator(input: Relation, node: KqlNode, scope: Scope, translation: Translation): Relation {
+  if (node.kind === 'InvokeOperator') {
+    const call = need(node, 'Function');
+    const piped = { kind: 'table', relation: translation.share(input, 'inline') } as const;
+    const { result, scope: inner } = enterFunction(call, scope, translation, piped);
+    return translation.tabular(result, inner);
+  }
+  const operator = operators[node.kind];
+  if (!operator) throw new UnsupportedKql(`the operator '${excerpt(node)}' (${node.kind})`, node);
+  return operator(input, node, { bindings: scope.bindings }, translation);
+}
+
+function named(name: string, node: KqlNode, scope: Scope, translation: Translation): Relation {
+  const binding = scope.bindings.get(name);
+  if (binding?.kind === 'table') return binding.relation;
+  if (binding?.kind === 'function') {
+    const { result, scope: inner } = enterFunction(node, scope, translation);
+    const relation = translation.tabular(result, inner);
+    return binding.declaration.child('ViewKeyword') ? { ...relation, name } : relation;
+  }
+  const table = translation.table(name);
+  if (!table) throw new UnsupportedKql(`the table '${name}'`, node);
+  return table;
+}
+
+function called(node: KqlNode, scope: Scope, translation: Translation): Relation {
+  const name = nameOf(need(node, 'Name'));
+  if (scope.bindings.get(name)?.kind === 'function') {
+    const { result, scope: inner } = enterFunction(node, scope, translation);
+    return translation.tabular(result, inner);
+  }
+  if (name === 'table') {
+    const [argument] = need(node, 'ArgumentList').items('Expressions');
+    const { constant } = argument ? translation.scalar(argument, scope) : {};
+    const table = typeof constant === 'string' ? translation.table(constant) : undefined;
+    if (table) return table;
+  }
+  throw new UnsupportedKql(`'${excerpt(node)}' as a table`, node);
+}

@@ -1,0 +1,139 @@
+import type { KqlNode, NamedType } from '../language-service.ts';
+import { convert } from '../values/convert.ts';
+import { nullOf, type Scalar, stringLiteral } from '../values/scalar-types.ts';
+import { allowParameters, excerpt, nameOf, parametersOf, scalarTypeOf } from './nodes.ts';
+import { type Relation, type Scope, select, type Translation, UnsupportedKql } from './relation.ts';
+import { outputColumns } from './translate-operators.ts';
+
+/** One table of a union and the name that `withsource` gives it. */
+interface Operand {
+  readonly relation: Relation;
+  readonly source: string;
+}
+
+/** `union` with or without a table in front of the bar. */
+export function union(
+  input: Relation | undefined,
+  node: KqlNode,
+  scope: Scope,
+  translation: Translation,
+): Relation {
+  allowParameters(node, ['kind', 'withsource', 'isfuzzy']);
+  const parameters = parametersOf(node);
+  const operands: Operand[] = input ? [{ relation: input, source: input.name ?? 'union_arg0' }] : [];
+  for (const item of node.items('Expressions')) {
+    operands.push(...operandsOf(item, operands.length, scope, translation, isFuzzy(node)));
+  }
+  const withSource = parameters.get('withsource');
+  const source = withSource && nameOf(withSource);
+  const output = outputColumns(node);
+  // The binder gives kind=inner the columns of all tables; what it yields are those that every table has.
+  const kept =
+    parameters.get('kind')?.text === 'inner'
+      ? output.filter(
+          ({ name, type }) =>
+            name === source ||
+            operands.every(({ relation }) =>
+              relation.columns.some((column) => column.name === name && column.type === type),
+            ),
+        )
+      : output;
+  return unionOf(operands, kept, source, node, translation);
+}
+
+/** True for `isfuzzy=true`, under which tables that don't exist are left out. */
+export function isFuzzy(node: KqlNode): boolean {
+  return parametersOf(node).get('isfuzzy')?.text === 'true';
+}
+
+function operandsOf(
+  item: KqlNode,
+  index: number,
+  scope: Scope,
+  translation: Translation,
+  fuzzy: boolean,
+): readonly Operand[] {
+  if (item.kind === 'NameReference' && item.text.includes('*')) {
+    const pattern = new RegExp(`^${item.text.replace(/[.$^+?()[\]{}|\\]/g, '\\$&').replaceAll('*', '.*')}$`);
+    const named = [...scope.bindings].filter(([name, { kind }]) => kind !== 'scalar' && pattern.test(name));
+    if (named.length > 0) {
+      throw new UnsupportedKql(
+        `the wildcard '${item.text}', which also covers names that the query declares`,
+        item,
+      );
+    }
+    return translation.tableNames.flatMap((name) => {
+      const relation = pattern.test(name) ? translation.table(name) : undefined;
+      return relation ? [{ relation, source: name }] : [];
+    });
+  }
+  const inner = item.kind === 'ParenthesizedExpression' ? (item.child('Expression') ?? item) : item;
+  if (
+    fuzzy &&
+    inner.kind === 'NameReference' &&
+    !scope.bindings.has(nameOf(inner)) &&
+    !translation.table(nameOf(inner))
+  ) {
+    return [];
+  }
+  const relation = translation.tabular(item, { bindings: scope.bindings });
+  return [{ relation, source: relation.name ?? `union_arg${index}` }];
+}
+
+/** Puts tables under one another; a column that one of them lacks is null there. */
+export function unionOf(
+  operands: readonly Operand[],
+  output: readonly NamedType[],
+  sourceColumn: string | undefined,
+  node: KqlNode,
+  translation: Translation,
+): Relation {
+  if (operands.length === 0) throw new UnsupportedKql(`'${excerpt(node)}': none of its tables exists`, node);
+  const columns = output.map(({ name, type }) => ({
+    name,
+    type: scalarTypeOf(type, node),
+    nullable: type !== 'string',
+    id: translation.newId(),
+  }));
+  for (const { name, type } of columns) refuseAmbiguity(operands, name, type, node);
+  const ingestionId = translation.newId();
+  const parts = operands.map(({ relation, source }) => {
+    const items = columns.map((column) => {
+      const value =
+        column.name === sourceColumn ? stringLiteral(source) : memberOf(relation, column.name, column.type);
+      return `${convert(value, column.type).sql} AS ${column.id}`;
+    });
+    items.push(`${relation.ingestionId ?? nullOf('datetime').sql} AS ${ingestionId}`);
+    return select(relation, items.join(', '));
+  });
+  return { from: `(${parts.join(' UNION ALL ')})`, columns, ingestionId, ordered: false };
+}
+
+/**
+ * The operand's column for a column of the union. Columns of one name and two types come apart as `name_type`, and
+ * then each takes only the operands with its type.
+ */
+function memberOf(relation: Relation, name: string, type: Scalar['type']): Scalar {
+  const same = relation.columns.find((column) => column.name === name && column.type === type);
+  const split = relation.columns.find((column) => column.type === type && `${column.name}_${type}` === name);
+  const found = same ?? split;
+  return found ? { sql: found.id, type, nullable: found.nullable } : nullOf(type);
+}
+
+/** `x_long` may be a column of its own and also what became of an `x` that is a long here and another type there. */
+function refuseAmbiguity(
+  operands: readonly Operand[],
+  name: string,
+  type: Scalar['type'],
+  node: KqlNode,
+): void {
+  const own = operands.some(({ relation }) => relation.columns.some((column) => column.name === name));
+  const base = name.endsWith(`_${type}`) ? name.slice(0, -type.length - 1) : undefined;
+  const types = new Set(
+    operands.flatMap(({ relation }) =>
+      relation.columns.filter((column) => column.name === base).map((column) => column.type),
+    ),
+  );
+  if (own && types.size > 1)
+    throw new UnsupportedKql(`a union with both '${base}' of several types and '${name}'`, node);
+}
