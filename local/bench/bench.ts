@@ -108,7 +108,7 @@ async function benchHunt(
   line('rows in the answer', String(answer.rows.length));
   connection.closeSync();
   instance.closeSync();
-  engine.close();
+  await engine.close();
   return ratio;
 }
 

@@ -134,7 +134,7 @@ async function score(folder: string): Promise<boolean> {
     const message = misunderstanding(outcome, index);
     if (message) failures.push({ file: query.file, kind: 'wrong', message });
   }
-  engine.close();
+  await engine.close();
   const count = (...kinds: string[]): number => failures.filter(({ kind }) => kinds.includes(kind)).length;
   for (const { file, kind, message } of failures) console.log(`${kind}: ${file}:${message}`);
   const refused = count('syntax', 'semantic');

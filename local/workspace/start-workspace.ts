@@ -57,7 +57,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
       server.listen(options.port ?? 0, '127.0.0.1', resolve);
     });
   } catch (error) {
-    engine.close();
+    await engine.close();
     throw error;
   }
   const { port } = server.address() as AddressInfo;
@@ -72,7 +72,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
-      engine.close();
+      await engine.close();
     },
   };
 }

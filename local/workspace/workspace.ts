@@ -53,7 +53,8 @@ export interface QueryEngine {
   /** The SQL that a query becomes. */
   explain(query: string): Promise<string>;
   append(table: string, rows: readonly object[]): Promise<void>;
-  close(): void;
+  /** Stops the queries that still run, and ends. */
+  close(): Promise<void>;
 }
 
 /** How often a query may ask the data for its columns. */
@@ -80,7 +81,9 @@ export async function openEngine(
     memory_limit: memoryLimit,
   });
   const connection = await instance.connect();
-  const close = (): void => {
+  const running = new RunningQueries(instance);
+  const close = async (): Promise<void> => {
+    await running.stop();
     connection.closeSync();
     instance.closeSync();
     rmSync(spill, { recursive: true, force: true });
@@ -96,20 +99,20 @@ export async function openEngine(
     await connection.run(`SET allowed_paths = [${readable}]`);
     await connection.run('SET enable_external_access = false');
     await connection.run('SET lock_configuration = true');
-    return engineOver(instance, connection, catalog, loaded, now, close);
+    return engineOver(running, connection, catalog, loaded, now, close);
   } catch (error) {
-    close();
+    await close();
     throw error;
   }
 }
 
 function engineOver(
-  instance: DuckDBInstance,
+  running: RunningQueries,
   connection: DuckDBConnection,
   catalog: TableCatalog,
   loaded: readonly LoadedEvents[],
   now: () => bigint,
-  close: () => void,
+  close: () => Promise<void>,
 ): QueryEngine {
   /** `declared` are the insertions that make up for columns which only the data knows. */
   const translateOnce = (
@@ -145,7 +148,7 @@ function engineOver(
         return translateOnce(query, span, declared);
       } catch (error) {
         if (!(error instanceof UnknownColumns) || declared.length >= MAX_INSERTIONS) throw error;
-        const found = await execute(instance, error.sql);
+        const found = await running.execute(error.sql);
         declared = [...declared, insertionAt(error.offset, found)];
       }
     }
@@ -158,7 +161,7 @@ function engineOver(
     },
     run: async (query, { span, rowLimit = ROW_LIMIT, signal } = {}) => {
       const { sql, columns } = await translate(query, span);
-      const result = await execute(instance, `${sql} LIMIT ${rowLimit + 1}`, signal);
+      const result = await running.execute(`${sql} LIMIT ${rowLimit + 1}`, signal);
       return { columns, rows: result.slice(0, rowLimit), truncated: result.length > rowLimit };
     },
     close,
@@ -166,25 +169,39 @@ function engineOver(
 }
 
 /** Each query has a connection of its own, so that queries run side by side and can be stopped one by one. */
-async function execute(
-  instance: DuckDBInstance,
-  sql: string,
-  signal?: AbortSignal,
-): Promise<readonly (readonly Cell[])[]> {
-  const connection = await instance.connect();
-  const stop = (): void => connection.interrupt();
-  signal?.addEventListener('abort', stop);
-  try {
-    signal?.throwIfAborted();
-    const reader = await connection.runAndReadAll(sql);
-    return reader.getRows().map((row) => row.map(cellOf));
-  } catch (error) {
-    const kind = signal?.aborted ? 'stopped' : 'execution';
-    const message = error instanceof Error ? error.message : String(error);
-    throw new QueryError(kind, { code: kind, severity: 'Error', message, line: 1, column: 1 });
-  } finally {
-    signal?.removeEventListener('abort', stop);
-    connection.closeSync();
+class RunningQueries {
+  private readonly instance: DuckDBInstance;
+  private readonly all = new Map<DuckDBConnection, Promise<unknown>>();
+
+  constructor(instance: DuckDBInstance) {
+    this.instance = instance;
+  }
+
+  async execute(sql: string, signal?: AbortSignal): Promise<readonly (readonly Cell[])[]> {
+    const connection = await this.instance.connect();
+    const stop = (): void => connection.interrupt();
+    signal?.addEventListener('abort', stop);
+    try {
+      signal?.throwIfAborted();
+      const reading = connection.runAndReadAll(sql);
+      this.all.set(connection, reading);
+      const reader = await reading;
+      return reader.getRows().map((row) => row.map(cellOf));
+    } catch (error) {
+      const kind = signal?.aborted ? 'stopped' : 'execution';
+      const message = error instanceof Error ? error.message : String(error);
+      throw new QueryError(kind, { code: kind, severity: 'Error', message, line: 1, column: 1 });
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      this.all.delete(connection);
+      connection.closeSync();
+    }
+  }
+
+  /** Stops every query and waits until none runs. */
+  async stop(): Promise<void> {
+    for (const connection of this.all.keys()) connection.interrupt();
+    await Promise.allSettled(this.all.values());
   }
 }
 

@@ -9,8 +9,8 @@ import { NOW, rowsOf } from './kql.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'load-events-'));
 const opened: QueryEngine[] = [];
-afterAll(() => {
-  for (const engine of opened) engine.close();
+afterAll(async () => {
+  for (const engine of opened) await engine.close();
   rmSync(folder, { recursive: true, force: true });
 });
 

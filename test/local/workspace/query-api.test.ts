@@ -143,6 +143,15 @@ test('when a query takes longer than the request waits, it is stopped', async ()
   expect((await query('print 1')).status).toBe(200);
 });
 
+test('when a workspace is closed, the queries that still run are stopped', async () => {
+  const other = await startWorkspace({ now: () => NOW });
+  const endless = other.run('range x from 1 to 5000000000 step 1 | where x % 7 == 3 | summarize sum(x)');
+  const refused = expect(endless).rejects.toThrow(/interrupt/i);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await other.close();
+  await refused;
+});
+
 test('queries run side by side', async () => {
   const all = await Promise.all(
     Array.from({ length: 5 }, (_, n) => query(`DeviceNetworkEvents | count | extend n = ${n}`)),
