@@ -9,10 +9,10 @@ import { buildQueries, narrowedQuery } from './domain/kql/build-queries.ts';
 import type { LogsAnswer } from './domain/read-answers.ts';
 import { type Sighting, toSightings } from './domain/sighting.ts';
 import { planWindow } from './domain/window.ts';
+import type { HuntPolicy } from './hunt-job.ts';
 import type { DeviceHistory } from './ports/device-history.ts';
 import type { Logs } from './ports/logs.ts';
 import { type Catalogue, type CatalogueDeps, readCatalogue } from './read-catalogue.ts';
-import type { HuntJob } from './run-hunt.ts';
 
 /** The exclusion as it would be written, or the id of one that is there. */
 export type PreviewSubject = { entry: Readonly<Record<string, unknown>> } | { id: string };
@@ -70,7 +70,7 @@ export type PreviewOutcome =
 
 export interface PreviewDeps extends CatalogueDeps {
   workspaces: readonly { id: string; name?: string }[];
-  policy: Pick<HuntJob['policy'], 'defaultLookbackMs' | 'maxLookbackMs' | 'exclusionWarnShare'>;
+  policy: Pick<HuntPolicy, 'defaultLookbackMs' | 'maxLookbackMs' | 'exclusionWarnShare'>;
   logs: Logs;
   history: Pick<DeviceHistory, 'scopes' | 'findings'>;
   clock: () => Date;

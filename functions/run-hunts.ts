@@ -5,11 +5,12 @@ import type { PortalPlace } from './domain/query-link.ts';
 import { type OutboxReport, type RunReport, toEmptyReport } from './domain/report.ts';
 import { newRunId } from './domain/run-id.ts';
 import { type Invocation, toTelemetry } from './domain/to-telemetry.ts';
+import type { HuntJob, HuntPolicy } from './hunt-job.ts';
 import type { MessagePost } from './ports/message-post.ts';
 import type { Outbox } from './ports/outbox.ts';
 import type { Telemetry } from './ports/telemetry.ts';
 import type { Catalogue } from './read-catalogue.ts';
-import { type HuntDeps, type HuntJob, runHunt } from './run-hunt.ts';
+import { type HuntDeps, runHunt } from './run-hunt.ts';
 
 export interface HuntRequest {
   /** Ids, names or file names; absent: every hunt that is switched on. */
@@ -40,7 +41,7 @@ export interface HuntsDeps extends HuntDeps {
   workspaces: readonly { id: string; name?: string }[];
   /** The pages of workspaces in the Azure portal, by workspace id, where they are known. */
   portal: ReadonlyMap<string, PortalPlace>;
-  policy: HuntJob['policy'];
+  policy: HuntPolicy;
   outbox: Outbox;
   post: MessagePost;
   /** Absent: nobody wants it. */

@@ -88,6 +88,8 @@ export interface RunFacts {
   exclusions: readonly Exclusion[];
   /** Which exclusion hid what, where this run found that out. */
   attribution?: Attribution | undefined;
+  /** What the ledger is after this run, where it was reckoned. */
+  ledger?: LedgerEntry[] | undefined;
   /** An identity that was absent for longer than this is told again. */
   returnAfterMs: number;
   /** So many runs in a row that were not completed are told. */
@@ -154,6 +156,7 @@ export function planRun(facts: RunFacts): RunPlan {
     findings: told.map(({ finding }) => finding),
     hidden: evidence.hidden.length,
     known: evidence.visible.length - told.length,
+    ...(facts.ledger && { ledger: facts.ledger }),
     batches: [
       ...tell(told, baseline, facts),
       ...chunks(quiet, MAX_SEEN_PER_BATCH).map((seen) => ({ findings: [], seen })),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Reckoned } from './exclusions/attribution.ts';
+import type { Attribution, Reckoned } from './exclusions/attribution.ts';
+import type { Exclusion } from './exclusions/exclusion.ts';
 import type { Finding } from './finding.ts';
 import type { Hunt } from './hunt.ts';
 import type { RunPlan } from './plan-run.ts';
@@ -85,6 +86,28 @@ interface Asked {
   dryRun: boolean;
 }
 
+/** What a run came to, before it is judged. */
+interface RunOutcome {
+  window: { from: Date; to: Date };
+  evidence: Evidence;
+  exclusions: {
+    applied: readonly Exclusion[];
+    leftOut: { id: string; reason: string }[];
+    /** Which exclusion hid what, where that was found out. */
+    attribution?: Attribution | undefined;
+  };
+}
+
+/** What readers must know of a run, the worst first. `others` are of its window, its queries, its exclusions' share. */
+export function problemsOf(
+  { evidence, exclusions: { applied, leftOut } }: RunOutcome,
+  others: string[],
+): string[] {
+  // One that is applied in part (a setting of it is not set) is in the report, and no reader's worry at each run.
+  const idle = leftOut.filter(({ id }) => !applied.some((exclusion) => exclusion.id === id));
+  return [...evidence.problems, ...others, ...idle.map(({ id, reason }) => `Exclusion ${id}: ${reason}`)];
+}
+
 /** The report of a run that went through. */
 export function toReport(
   { runId, hunt, workspace, dryRun }: Asked,
@@ -92,15 +115,9 @@ export function toReport(
     window,
     evidence,
     plan,
-    exclusions,
+    exclusions: { applied, leftOut, attribution },
     problems,
-  }: {
-    window: { from: Date; to: Date };
-    evidence: Evidence;
-    plan: RunPlan;
-    exclusions: RunReport['exclusions'];
-    problems: string[];
-  },
+  }: RunOutcome & { plan: RunPlan; problems: string[] },
   times: { startedAt: Date; finishedAt: Date },
 ): RunReport {
   const { id, name, tactics, techniques } = hunt;
@@ -121,7 +138,11 @@ export function toReport(
       known: plan.known,
       new: plan.findings.length,
     },
-    exclusions,
+    exclusions: {
+      applied: applied.map(({ id }) => id),
+      leftOut,
+      ...(attribution && { reckoned: attribution.reckoned }),
+    },
     findings: plan.findings,
     problems,
   };
