@@ -14,7 +14,8 @@ function draw(delivery) {
   const title = document.createElement('h2');
   title.textContent = `${new Date(delivery.at).toLocaleString()} · ${delivery.channel} · answered ${delivery.status} · ${delivery.verdict}`;
   title.classList.toggle('refused', delivery.status >= 400);
-  const card = delivery.channel === 'teams' && (delivery.json?.attachments?.[0]?.content ?? delivery.json);
+  const bare = delivery.json?.type === 'AdaptiveCard' ? delivery.json : undefined;
+  const card = delivery.channel === 'teams' && (delivery.json?.attachments?.[0]?.content ?? bare);
   section.append(title, card ? drawCard(card) : drawJson(delivery));
   return section;
 }

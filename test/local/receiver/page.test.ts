@@ -1,8 +1,10 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { genericWebhookChannel } from '../../../functions/adapters/generic-webhook.ts';
 import { teamsChannel } from '../../../functions/adapters/teams.ts';
+import type { Message } from '../../../functions/domain/message.ts';
 import { openBrowser } from '../../../local/cards/open-browser.ts';
 import { hostileTexts, sampleMessages } from '../../../local/cards/sample-messages.ts';
+import { sampleNotices } from '../../../local/cards/sample-notices.ts';
 import { type Receiver, startReceiver } from '../../../local/receiver/start-receiver.ts';
 
 const now = () => new Date();
@@ -41,8 +43,10 @@ beforeEach(async () => {
 });
 afterEach(() => context.close());
 
+const samples: Record<string, Message> = { ...sampleMessages, ...sampleNotices };
+
 async function post(name: string): Promise<void> {
-  const message = sampleMessages[name];
+  const message = samples[name];
   if (!message) throw new Error(`no sample ${name}`);
   for (const channel of [
     teamsChannel({ name: 'teams', url: receiver.teamsUrl, card: 'message', now }),
@@ -64,6 +68,18 @@ it('when a message arrives, an open page shows its card and its JSON', async () 
   await page.getByText('2 new devices talk to Addigy').waitFor();
   expect(await page.locator('.card').textContent()).toContain('mac-fin-02');
   expect(await page.locator('pre').textContent()).toContain('"class_uid": 2004');
+  expect(failures).toEqual([]);
+});
+
+it('a bare card is drawn like one in a message; what is no card is shown as it came', async () => {
+  const weekly = teamsChannel({ name: 'phone', url: receiver.bareTeamsUrl, card: 'bare', now });
+  expect(await weekly.send(sampleNotices.weekly, signal)).toEqual({ kind: 'delivered' });
+  await fetch(receiver.teamsUrl, { method: 'POST', body: '{"type":"note"}' });
+  await page.goto(receiver.url);
+  await page.getByText('Weekly summary: 4 new findings').waitFor();
+  expect(await page.locator('.card').count()).toBe(1);
+  expect(await page.locator('.card').textContent()).toContain('Exclusions to review');
+  expect(await page.locator('pre').textContent()).toContain('"type": "note"');
   expect(failures).toEqual([]);
 });
 
@@ -115,11 +131,11 @@ it('Markdown in a text block would be seen: the page renders it as Teams does', 
 });
 
 it('on a phone no card overflows, no button is cut, and dates are filled in', async () => {
-  for (const name of Object.keys(sampleMessages)) await post(name);
+  for (const name of Object.keys(samples)) await post(name);
   await page.goto(receiver.url);
   await page
     .locator('.card')
-    .nth(Object.keys(sampleMessages).length - 1)
+    .nth(Object.keys(samples).length - 1)
     .waitFor();
   const wide = await page
     .locator('.card')
@@ -147,4 +163,14 @@ it('when the button of a device is pressed, the device opens in Defender', async
   expect(asked).toEqual([
     `https://security.microsoft.com/machines/${sampleMessages.finding?.findings[0]?.device?.id}`,
   ]);
+});
+
+it('when the button of the query is pressed, the query opens in the Azure portal', async () => {
+  await post('two-findings');
+  await page.goto(receiver.url);
+  const opened = context.waitForEvent('page');
+  await page.getByRole('link', { name: 'Query in Log Analytics' }).click();
+  await (await opened).waitForLoadState();
+  expect((await opened).url()).toBe(sampleMessages['two-findings']?.run.queryUrl);
+  expect(asked).toEqual(['https://portal.azure.com/']);
 });
