@@ -46,6 +46,13 @@ const aggregates: Readonly<Record<string, Aggregate>> = {
   stdevp: (call) => spread(call, 'stddev_pop'),
   variance: (call) => spread(call, 'var_samp'),
   variancep: (call) => spread(call, 'var_pop'),
+  stdevif: (call) => spread(call, 'stddev_samp', 1),
+  stdevpif: (call) => spread(call, 'stddev_pop', 1),
+  varianceif: (call) => spread(call, 'var_samp', 1),
+  variancepif: (call) => spread(call, 'var_pop', 1),
+  binary_all_and: (call) => bits(call, 'bit_and'),
+  binary_all_or: (call) => bits(call, 'bit_or'),
+  binary_all_xor: (call) => bits(call, 'bit_xor'),
   make_bag: (call) => makeBag(call),
   make_bag_if: (call) => makeBag(call, 1),
 };
@@ -187,8 +194,13 @@ function percentile(call: Call, percent: Scalar): Scalar {
   return orEmpty(`quantile_disc(${value.sql}, ${Number(constant) / 100})`, value.type);
 }
 
-function spread(call: Call, name: string): Scalar {
-  return { sql: `${name}(${convert(numeric(call), 'real').sql})`, type: 'real', nullable: true };
+function spread(call: Call, name: string, predicate?: number): Scalar {
+  const condition = predicate === undefined ? '' : ` ${filter(call, predicate)}`;
+  return { sql: `${name}(${convert(numeric(call), 'real').sql})${condition}`, type: 'real', nullable: true };
+}
+
+function bits(call: Call, name: string): Scalar {
+  return { sql: `${name}(${convert(argument(call, 0), 'long').sql})`, type: 'long', nullable: true };
 }
 
 /** One bag with the members of all; of equal keys the first wins. */

@@ -193,6 +193,38 @@ function formatTimespanBy(ticks: bigint, format: string): string {
   return ticks < 0n ? `-${text}` : text;
 }
 
+const zones = new Map<string, Intl.DateTimeFormat>();
+
+/** How far a time zone's clocks are ahead of UTC at the time, in ticks. */
+function offsetOf(ticks: bigint, zone: string): bigint {
+  const format =
+    zones.get(zone) ??
+    new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+  zones.set(zone, format);
+  const { date } = split(ticks);
+  const parts = Object.fromEntries(
+    format.formatToParts(date).map(({ type, value }) => [type, Number(value)]),
+  );
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
+  const local = Date.UTC(year, month - 1, day, hour, minute, second);
+  return BigInt(local - Math.floor(date.getTime() / 1000) * 1000) * TICKS_PER_MILLISECOND;
+}
+
+/** The offset holds at the UTC time that is looked for, so it is taken again once that is nearly known. */
+function toUtc(ticks: bigint, zone: string): bigint {
+  const near = ticks - offsetOf(ticks, zone);
+  return ticks - offsetOf(near, zone);
+}
+
 /** A letter outside of the documented elements would mean something else to the service. */
 function refuseOddFormat(format: string, allowed: RegExp): void {
   if (!allowed.test(format)) throw new Error(`the format '${format}' has elements that are not documented`);
@@ -223,6 +255,12 @@ export const calendarFunctions: JsFunctions = {
   ),
   datetime_add: { takes: ['string', 'long', 'datetime'], gives: 'datetime', call: add },
   datetime_diff: { takes: ['string', 'datetime', 'datetime'], gives: 'long', call: difference },
+  datetime_local_to_utc: { takes: ['datetime', 'string'], gives: 'datetime', call: toUtc },
+  datetime_utc_to_local: {
+    takes: ['datetime', 'string'],
+    gives: 'datetime',
+    call: (ticks: bigint, zone: string) => ticks + offsetOf(ticks, zone),
+  },
   datetime_part: { takes: ['string', 'datetime'], gives: 'long', call: part },
   dayofmonth: { takes: ['datetime'], gives: 'int', call: (ticks: bigint) => split(ticks).date.getUTCDate() },
   dayofweek: {

@@ -23,6 +23,7 @@ export const functionsOfConversion: Functions = {
       (call: Parameters<Functions[string]>[0]) => convert(argument(call, 0), type),
     ]),
   ),
+  new_guid: () => ({ sql: 'CAST(uuid() AS VARCHAR)', type: 'guid', nullable: false }),
   tostring: (call) => toText(argument(call, 0)),
   parse_json: (call) => parseJson(argument(call, 0)),
   todynamic: (call) => parseJson(argument(call, 0)),

@@ -26,6 +26,12 @@ export const textFunctions: JsFunctions = {
     gives: 'dynamic',
     call: extractAll,
   },
+  format_bytes: {
+    takes: ['real', 'long', 'string'],
+    defaults: [integerLiteral(0n, 'long'), stringLiteral('')],
+    gives: 'string',
+    call: formatBytes,
+  },
   indexof: {
     takes: ['string', 'string', 'long', 'long', 'long'],
     defaults: [integerLiteral(0n, 'long'), integerLiteral(-1n, 'long'), integerLiteral(1n, 'long')],
@@ -137,6 +143,18 @@ function replaceRegex(text: string, pattern: string, rewrite: string): string {
       group === '\\' ? '\\' : (match[Number(group)] ?? ''),
     ),
   );
+}
+
+const BYTE_UNITS = ['Bytes', 'KB', 'MB', 'GB', 'TB', 'PB'];
+
+/** In the given unit, or the largest of which there is at least one. */
+function formatBytes(size: number, precision: bigint, unit: string): string | undefined {
+  const wanted = BYTE_UNITS.findIndex((name) => name.toLowerCase() === unit.toLowerCase());
+  if (unit !== '' && wanted < 0) return undefined;
+  const largest = Math.floor(Math.log2(Math.max(Math.abs(size), 1)) / 10);
+  const index = unit === '' ? Math.min(largest, BYTE_UNITS.length - 1) : wanted;
+  const scale = 10 ** Number(precision);
+  return `${Math.round((size / 1024 ** index) * scale) / scale} ${BYTE_UNITS[index]}`;
 }
 
 /** Plain matches may overlap, those of patterns don't. */
