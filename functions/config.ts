@@ -178,6 +178,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     : { channels: [], problems: [] };
   problems.push(...listed.problems);
   const channels = [...single, ...listed.channels];
+  if (given.CHANNELS && listed.problems.length === 0 && !channels.some(takesFindings))
+    problems.push('CHANNELS: no channel is for findings, so they would reach nobody');
   const places = parsed.success ? parsed.data.LOG_ANALYTICS_WORKSPACE_RESOURCE_ID : undefined;
   if (parsed.success && places && places.length !== parsed.data.LOG_ANALYTICS_WORKSPACE_ID.length)
     problems.push(
@@ -224,6 +226,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       },
     }),
   };
+}
+
+function takesFindings({ when }: ChannelConfig): boolean {
+  return when?.kinds?.includes('findings') ?? true;
 }
 
 function portalPlaces({

@@ -76,6 +76,15 @@ test.each<[string, Record<string, string>, string[]]>([
     },
     ['LOG_ANALYTICS_WORKSPACE_RESOURCE_ID'],
   ],
+  [
+    'no channel is for findings',
+    {
+      TEAMS_WEBHOOK_URL: '',
+      CHANNELS: '[{"name":"a","kind":"slack","urlSetting":"AWAY","when":{"kinds":["weekly"]}}]',
+      AWAY: 'https://away.example/hush',
+    },
+    ['CHANNELS'],
+  ],
   ['a list of channels is no JSON', { CHANNELS: 'hush' }, ['CHANNELS']],
   ['a table name has a hyphen', { STATE_TABLE: 'my-table' }, ['STATE_TABLE']],
   [
@@ -91,7 +100,7 @@ test.each<[string, Record<string, string>, string[]]>([
 ])('when %s, then it is named and its value is not', (_, change, names) => {
   const problems = problemsOf({ ...good, ...change });
   expect(problems.map((problem) => problem.split(':')[0])).toEqual(names);
-  for (const value of Object.values(change)) expect(problems.join('\n')).not.toContain(value);
+  for (const value of Object.values(change).filter(Boolean)) expect(problems.join('\n')).not.toContain(value);
 });
 
 test.each([

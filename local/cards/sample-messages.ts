@@ -122,14 +122,17 @@ export const sampleMessages: Record<string, FindingsMessage> = {
     ],
     withQuery,
   ),
-  'mixed-kinds': sampleMessage([
-    sampleFinding('mac-dev-11', 'grtmprod.addigy.com', { kind: 'new-activity' }),
-    footprint('mac-fin-02', 'agents.addigy.com'),
-    sampleFinding('mac-lab-07', 'prod.addigy.com', {
-      kind: 'returned',
-      previouslySeen: '2026-06-12T10:02:00Z',
-    }),
-  ]),
+  'mixed-kinds': sampleMessage(
+    [
+      sampleFinding('mac-dev-11', 'grtmprod.addigy.com', { kind: 'new-activity' }),
+      footprint('mac-fin-02', 'agents.addigy.com'),
+      sampleFinding('mac-lab-07', 'prod.addigy.com', {
+        kind: 'returned',
+        previouslySeen: '2026-06-12T10:02:00Z',
+      }),
+    ],
+    withQuery,
+  ),
   'many-findings': sampleMessage(numbered(45, 'new-device'), {
     total: 130,
     devices: 96,

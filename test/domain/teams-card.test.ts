@@ -188,7 +188,10 @@ it('a few devices have a button each, once; of many, the names are links', () =>
   const [finding] = sample('finding').findings;
   if (!finding) throw new Error('no finding');
   expect(buttons(sampleMessage([finding, { ...finding, id: 'other' }]))).toEqual(['Open device in Defender']);
-  expect(buttons(sample('mixed-kinds'))).toHaveLength(3);
+  expect(buttons(sample('mixed-kinds'))).toEqual([
+    ...Array(3).fill('Open device in Defender'),
+    'Query in Log Analytics',
+  ]);
   expect(buttons(sample('many-findings'))).toEqual([]);
   expect(valuesOf(cardOf(sample('many-findings')), 'url')).toHaveLength(21);
 });
