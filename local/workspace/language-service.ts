@@ -278,9 +278,19 @@ export interface BoundCode {
   readonly diagnostics: readonly BinderDiagnostic[];
 }
 
+function analysed(query: string, schema: DatabaseSchema): RawCode {
+  try {
+    return languageService().raw.KustoCode.ParseAndAnalyze(query, globalsOf(schema));
+  } catch (error) {
+    // What Bridge.NET throws is no Error.
+    const { message } = error as { message?: unknown };
+    throw new Error(`Microsoft's parser failed: ${message ?? error}`, { cause: error });
+  }
+}
+
 /** Parses and binds a query against the tables of `schema` (about 1 s the first time, some ms after). */
 export function parseAndBind(query: string, schema: DatabaseSchema): BoundCode {
-  const code = languageService().raw.KustoCode.ParseAndAnalyze(query, globalsOf(schema));
+  const code = analysed(query, schema);
   return {
     root: new KqlNode(code.Syntax),
     resultType: toResultType(code.ResultType),

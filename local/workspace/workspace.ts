@@ -6,7 +6,7 @@ import { type Insertion, insertionAt, originalOffset, withInsertions } from './d
 import { appendEvents, type LoadedEvents, loadEvents } from './events/load-events.ts';
 import { TableCatalog, type TimeSpan } from './events/tables.ts';
 import { type Diagnostic, diagnosticsOf, parse, positionOf } from './parse.ts';
-import { UnknownColumns, UnsupportedKql } from './translate/relation.ts';
+import { UnknownColumns, UnknownTexts, UnsupportedKql } from './translate/relation.ts';
 import { type SqlQuery, translateQuery } from './translate/translate-query.ts';
 import type { ScalarType } from './values/scalar-types.ts';
 import { registerSqlFunctions } from './values/sql-functions.ts';
@@ -57,8 +57,8 @@ export interface QueryEngine {
   close(): Promise<void>;
 }
 
-/** How often a query may ask the data for its columns. */
-const MAX_INSERTIONS = 20;
+/** How often a query may ask the data before it is translated. */
+const MAX_ATTEMPTS = 50;
 
 /** What DuckDB may hold in memory before it spills to disk. */
 const MEMORY_LIMIT = '4GB';
@@ -119,6 +119,7 @@ function engineOver(
     query: string,
     span: TimeSpan | undefined,
     declared: readonly Insertion[],
+    texts: ReadonlyMap<string, readonly string[]>,
   ): SqlQuery => {
     const text = withInsertions(query, declared);
     const bound = parse(text, catalog.schema);
@@ -128,6 +129,7 @@ function engineOver(
       return translateQuery(bound.root, {
         now: now(),
         tableNames: catalog.names,
+        texts,
         table: (name, newId) => catalog.relation(name, newId, span),
       });
     } catch (error) {
@@ -143,13 +145,22 @@ function engineOver(
   };
   const translate = async (query: string, span: TimeSpan | undefined): Promise<SqlQuery> => {
     let declared: readonly Insertion[] = [];
-    for (;;) {
+    const texts = new Map<string, readonly string[]>();
+    for (let attempt = 0; ; attempt++) {
       try {
-        return translateOnce(query, span, declared);
+        return translateOnce(query, span, declared, texts);
       } catch (error) {
-        if (!(error instanceof UnknownColumns) || declared.length >= MAX_INSERTIONS) throw error;
-        const found = await running.execute(error.sql);
-        declared = [...declared, insertionAt(error.offset, found)];
+        if (attempt >= MAX_ATTEMPTS) throw error;
+        if (error instanceof UnknownTexts) {
+          const found = await running.execute(error.sql);
+          texts.set(
+            error.sql,
+            found.map(([text]) => String(text)),
+          );
+        } else if (error instanceof UnknownColumns) {
+          const found = await running.execute(error.sql);
+          declared = [...declared, insertionAt(error.offset, found)];
+        } else throw error;
       }
     }
   };

@@ -64,6 +64,8 @@ export interface Translation {
   readonly tableNames: readonly string[];
   /** Gives the relation a name within the SQL statement, so that it can be used many times. */
   share(relation: Relation, mode: 'inline' | 'materialize'): Relation;
+  /** The texts that a SELECT of one column yields, so that they can stand in the statement themselves. */
+  texts(select: string): readonly string[];
   scalar(node: KqlNode, scope: Scope): Scalar;
   tabular(node: KqlNode, scope: Scope): Relation;
 }
@@ -92,6 +94,17 @@ export class UnknownColumns extends Error {
     super('columns that only the data knows');
     this.sql = sql;
     this.offset = offset;
+  }
+}
+
+/** The statement is to hold texts that only the data says; `sql` yields them. */
+export class UnknownTexts extends Error {
+  override readonly name = 'UnknownTexts';
+  readonly sql: string;
+
+  constructor(sql: string) {
+    super('texts that only the data knows');
+    this.sql = sql;
   }
 }
 

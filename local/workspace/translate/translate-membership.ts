@@ -18,7 +18,7 @@ export function translateMembership(node: KqlNode, scope: Scope, translation: Tr
   }
   const among = candidates(right, scope, translation);
   if (node.kind === 'HasAnyExpression' || node.kind === 'HasAllExpression') {
-    return hasOf(node.kind === 'HasAnyExpression' ? 'any' : 'all', value, among);
+    return hasOf(node.kind === 'HasAnyExpression' ? 'any' : 'all', value, among, translation);
   }
   // Microsoft's names are the wrong way round to the eye: `in` is InExpression, `in~` is InCsExpression.
   const ignoreCase = node.child('Operator')?.text.endsWith('~') === true;
@@ -26,6 +26,9 @@ export function translateMembership(node: KqlNode, scope: Scope, translation: Tr
   const negated = node.kind === 'NotInExpression' || node.kind === 'NotInCsExpression';
   return { sql: negated ? `(NOT ${sql})` : sql, type: 'bool', nullable: false };
 }
+
+/** How many needles out of a table go into one pattern. */
+const MAX_PATTERN_NEEDLES = 2_000;
 
 /** What stands on the right of `in`: values, arrays and a table's first column. */
 interface Candidates {
@@ -92,14 +95,18 @@ function isIn(value: Scalar, { values, arrays, table }: Candidates, ignoreCase: 
     : `(${all})`;
 }
 
-function hasOf(mode: 'any' | 'all', value: Scalar, { values, arrays, table }: Candidates): Scalar {
+function hasOf(
+  mode: 'any' | 'all',
+  value: Scalar,
+  { values, arrays, table }: Candidates,
+  translation: Translation,
+): Scalar {
   if (table) {
-    const list: Scalar = {
-      sql: `(SELECT to_json(list(${toText(table.column).sql})) FROM (${table.select}))`,
-      type: 'dynamic',
-      nullable: true,
-    };
-    return hasDynamic(mode, value, list);
+    // In one pattern the needles are looked for together; too many for that are passed as an array.
+    const needles = translation.texts(`SELECT DISTINCT ${toText(table.column).sql} FROM (${table.select})`);
+    if (needles.length <= MAX_PATTERN_NEEDLES) return hasConstants(mode, value, needles);
+    const items = needles.map((needle) => sqlString(needle)).join(', ');
+    return hasDynamic(mode, value, { sql: `to_json([${items}])`, type: 'dynamic', nullable: false });
   }
   const constants = values.flatMap(({ constant }) => (typeof constant === 'string' ? [constant] : []));
   if (arrays.length === 0 && constants.length === values.length) return hasConstants(mode, value, constants);

@@ -6,6 +6,7 @@ import {
   type Relation,
   type Translation,
   UnknownColumns,
+  UnknownTexts,
   UnsupportedKql,
 } from './relation.ts';
 import { translateScalar } from './translate-scalars.ts';
@@ -17,6 +18,8 @@ export interface QueryEnvironment {
   /** `now()`, in ticks. */
   readonly now: bigint;
   readonly tableNames: readonly string[];
+  /** What SELECTs of texts yielded that an earlier attempt asked for (UnknownTexts). */
+  readonly texts: ReadonlyMap<string, readonly string[]>;
   /** A table's relation, with identifiers from `newId`. */
   table(name: string, newId: () => string): Relation | undefined;
 }
@@ -53,6 +56,12 @@ export function translateQuery(root: KqlNode, environment: QueryEnvironment): Sq
       const body = relation.from.startsWith('(') ? relation.from : `(SELECT * FROM ${relation.from})`;
       shared.push(`${name} AS ${materialized} ${body}`);
       return { ...relation, from: name };
+    },
+    texts: (select) => {
+      const sql = withClause(shared) + select;
+      const known = environment.texts.get(sql);
+      if (!known) throw new UnknownTexts(sql);
+      return known;
     },
     scalar: (node, scope) => translateScalar(node, scope, translation),
     tabular: (node, scope) => translateTable(node, scope, translation),

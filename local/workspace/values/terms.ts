@@ -1,7 +1,7 @@
 /** `has` for needles that only the data says; the same rules as the patterns of `string-predicates.ts`. */
 
 const patterns = new Map<string, RegExp>();
-const MAX_REMEMBERED = 1_000;
+const MAX_REMEMBERED = 10_000;
 
 function isTermCharacter(character: string | undefined): boolean {
   return character !== undefined && /[\p{L}\p{N}]/u.test(character);
@@ -26,14 +26,25 @@ export function has(text: string, needle: string, edges: string, caseSensitive: 
   return termRegExp(needle, edges, caseSensitive).test(text);
 }
 
+let lastNeedles = '';
+let lastList: readonly string[] = [];
+
+/** The needles of a JSON array; as a rule every row brings the same ones. */
+function needlesOf(json: string): readonly string[] {
+  if (json === lastNeedles) return lastList;
+  const parsed: unknown = JSON.parse(json);
+  const all: readonly unknown[] = Array.isArray(parsed) ? parsed : [parsed];
+  lastNeedles = json;
+  lastList = all
+    .filter((needle) => needle !== null)
+    .map((needle) => (typeof needle === 'string' ? needle : JSON.stringify(needle)));
+  return lastList;
+}
+
 /** Which of the needles of a JSON array must be there: any or all of them. */
 export function hasOf(mode: 'any' | 'all'): (text: string, needles: string) => boolean {
   return (text, needles) => {
-    const list: unknown = JSON.parse(needles);
-    const test = (needle: unknown): boolean =>
-      needle !== null &&
-      has(text, typeof needle === 'string' ? needle : JSON.stringify(needle), 'both', false);
-    const needed = Array.isArray(list) ? list : [list];
-    return mode === 'any' ? needed.some(test) : needed.every(test);
+    const test = (needle: string): boolean => has(text, needle, 'both', false);
+    return mode === 'any' ? needlesOf(needles).some(test) : needlesOf(needles).every(test);
   };
 }
