@@ -117,6 +117,7 @@ function engineOver(
   /** `declared` are the insertions that make up for columns which only the data knows. */
   const translateOnce = (
     query: string,
+    at: bigint,
     span: TimeSpan | undefined,
     declared: readonly Insertion[],
     texts: ReadonlyMap<string, readonly string[]>,
@@ -127,7 +128,7 @@ function engineOver(
     refuse(diagnosticsOf(text, bound, position));
     try {
       return translateQuery(bound.root, {
-        now: now(),
+        now: at,
         tableNames: catalog.names,
         texts,
         table: (name, newId) => catalog.relation(name, newId, span),
@@ -143,22 +144,24 @@ function engineOver(
       });
     }
   };
-  const translate = async (query: string, span: TimeSpan | undefined): Promise<SqlQuery> => {
+  const translate = async (query: string, { span, signal }: RunOptions): Promise<SqlQuery> => {
+    // One clock for all attempts, or their statements would differ.
+    const at = now();
     let declared: readonly Insertion[] = [];
     const texts = new Map<string, readonly string[]>();
     for (let attempt = 0; ; attempt++) {
       try {
-        return translateOnce(query, span, declared, texts);
+        return translateOnce(query, at, span, declared, texts);
       } catch (error) {
         if (attempt >= MAX_ATTEMPTS) throw error;
         if (error instanceof UnknownTexts) {
-          const found = await running.execute(error.sql);
+          const found = await running.execute(error.sql, signal);
           texts.set(
             error.sql,
             found.map(([text]) => String(text)),
           );
         } else if (error instanceof UnknownColumns) {
-          const found = await running.execute(error.sql);
+          const found = await running.execute(error.sql, signal);
           declared = [...declared, insertionAt(error.offset, found)];
         } else throw error;
       }
@@ -166,12 +169,13 @@ function engineOver(
   };
   return {
     loaded,
-    explain: async (query) => (await translate(query, undefined)).sql,
+    explain: async (query) => (await translate(query, {})).sql,
     append: async (table, rows) => {
       if (rows.length > 0) await appendEvents(connection, catalog, table, rows);
     },
-    run: async (query, { span, rowLimit = ROW_LIMIT, signal } = {}) => {
-      const { sql, columns } = await translate(query, span);
+    run: async (query, options = {}) => {
+      const { rowLimit = ROW_LIMIT, signal } = options;
+      const { sql, columns } = await translate(query, options);
       const result = await running.execute(`${sql} LIMIT ${rowLimit + 1}`, signal);
       return { columns, rows: result.slice(0, rowLimit), truncated: result.length > rowLimit };
     },

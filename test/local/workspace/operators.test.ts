@@ -1,4 +1,4 @@
-import type { QueryEngine } from '../../../local/workspace/workspace.ts';
+import { openEngine, type QueryEngine } from '../../../local/workspace/workspace.ts';
 import { emptyEngine, rowsOf } from './kql.ts';
 
 let engine: QueryEngine;
@@ -280,6 +280,15 @@ describe('order', () => {
   ])('%s', async (operators, expected) => {
     expect(await cells(`${T} T | ${operators}`)).toEqual(expected);
   });
+});
+
+test('a query has one clock, however often it asks the data before it runs', async () => {
+  let ticks = 638_850_000_000_000_000n;
+  const other = await openEngine(new Map(), () => ticks++);
+  const query =
+    'let n = print w = "x", t = now() | where t == now() | project w; print a = "x y" | where a has_any (n)';
+  expect((await other.run(query)).rows).toEqual([['x y']]);
+  await other.close();
 });
 
 test('an answer stops at the limit of rows and says so', async () => {
