@@ -22,4 +22,6 @@ export default {
     '^@actions/expressions/(.+)$': '<rootDir>/node_modules/@actions/expressions/dist/$1.js',
   },
   testTimeout: 30_000,
+  // Tests wait for processes and timers much of their time: a worker for each core, where jest would leave one free.
+  maxWorkers: '100%',
 };

@@ -29,14 +29,36 @@ export interface Stack {
   close(): Promise<void>;
 }
 
+/** Starts the parts; when one does not start, the others end, so that no test run hangs on them. */
 export async function startStack(now: Date): Promise<Stack> {
+  const started: { close(): Promise<unknown> }[] = [];
+  const close = async () => {
+    for (const part of started.splice(0).reverse()) await part.close();
+  };
+  try {
+    return await startParts(now, close, (part) => {
+      started.push(part);
+      return part;
+    });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startParts(
+  now: Date,
+  close: () => Promise<void>,
+  keep: <T extends { close(): Promise<unknown> }>(part: T) => T,
+): Promise<Stack> {
   const time = { now };
   const clock = () => time.now;
   const folder = await mkdtemp(join(tmpdir(), 'stack-'));
+  keep({ close: () => rm(folder, { recursive: true, force: true }) });
   const [workspace, azurite, receiver, { entry: bundle }] = await Promise.all([
-    startWorkspace({ now: clock }),
-    startTableService(),
-    startReceiver({ webhookSecret: secret }),
+    startWorkspace({ now: clock }).then(keep),
+    startTableService().then(keep),
+    startReceiver({ webhookSecret: secret }).then(keep),
     bundleFunctions({ outDir: join(folder, 'dist') }),
   ]);
   for (const data of ['hunts', 'exclusions'])
@@ -52,17 +74,15 @@ export async function startStack(now: Date): Promise<Stack> {
     WEBHOOK_SECRET: secret,
     ...sampleServerIps,
   };
-  const hosts: FunctionsHost[] = [];
-  const startHost: Stack['startHost'] = async (change = {}, onLog = () => {}) => {
-    const host = await startFunctionsHost({
-      bundle,
-      key: functionKey,
-      onLog,
-      settings: (url) => ({ ...settings, WEBHOOK_FUNCTION_URL: `${url}/api/webhook`, ...change }),
-    });
-    hosts.push(host);
-    return host;
-  };
+  const startHost: Stack['startHost'] = async (change = {}, onLog = () => {}) =>
+    keep(
+      await startFunctionsHost({
+        bundle,
+        key: functionKey,
+        onLog,
+        settings: (url) => ({ ...settings, WEBHOOK_FUNCTION_URL: `${url}/api/webhook`, ...change }),
+      }),
+    );
   const host = await startHost();
   const own = { ...settings, WEBHOOK_FUNCTION_URL: `${host.url}/api/webhook` };
   return {
@@ -73,11 +93,7 @@ export async function startStack(now: Date): Promise<Stack> {
     host,
     compose: (change = {}, root = repository) => compose({ ...own, ...change }, { clock, root }),
     startHost,
-    async close() {
-      await Promise.all(hosts.map((each) => each.close()));
-      await Promise.all([workspace.close(), receiver.close(), azurite.close()]);
-      await rm(folder, { recursive: true, force: true });
-    },
+    close,
   };
 }
 
