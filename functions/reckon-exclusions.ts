@@ -6,7 +6,7 @@ import type { Hunt } from './domain/hunt.ts';
 import { narrowedQuery } from './domain/kql/build-queries.ts';
 import type { Progress } from './domain/plan-run.ts';
 import type { Evidence, LogsAnswer } from './domain/read-answers.ts';
-import { earlier, type Sighting, toSightings } from './domain/sighting.ts';
+import { type Sighting, toSightings } from './domain/sighting.ts';
 import type { Window } from './domain/window.ts';
 import type { HuntMemory } from './ports/hunt-state.ts';
 
@@ -35,11 +35,6 @@ export interface Reckoning {
 /** Once a day for each hunt and workspace, so that a run stays cheap. */
 export function isReckoningDue({ reckonedAt }: Progress, now: Date): boolean {
   return reckonedAt === undefined || dayOf(reckonedAt) !== dayOf(now);
-}
-
-/** Where a reckoning's window begins at the latest: at the one before it, however short the hunt's own lookback is. */
-export function reckonedUntil({ watermark, reckonedAt }: Progress): Date | undefined {
-  return watermark && reckonedAt ? earlier(watermark, reckonedAt) : watermark;
 }
 
 /**

@@ -9,7 +9,7 @@ import { planWindow } from './domain/window.ts';
 import type { HuntJob } from './hunt-job.ts';
 import { type HuntSession, type HuntState, LeaseLost } from './ports/hunt-state.ts';
 import type { Logs } from './ports/logs.ts';
-import { isReckoningDue, reckonExclusions, reckonedUntil } from './reckon-exclusions.ts';
+import { isReckoningDue, reckonExclusions } from './reckon-exclusions.ts';
 
 /** What a run needs of the world. */
 export interface HuntDeps {
@@ -40,8 +40,13 @@ export async function runHunt(job: HuntJob, { logs, state, clock }: HuntDeps): P
     const memory = session ?? (await state.peek({ hunt, workspace }));
     const { progress } = memory;
     const reckon = job.reckon || (!job.dryRun && isReckoningDue(progress, now));
-    const watermark = reckon ? reckonedUntil(progress) : progress.watermark;
-    const window = planWindow({ ...policy, query: hunt.query, watermark, requestedLookbackMs, now });
+    const { watermark, reckonedAt } = progress;
+    // What was hidden since the last reckoning is reckoned, however short the hunt's own lookback is.
+    const alsoFrom = reckon ? reckonedAt : undefined;
+    const window = planWindow({
+      ...policy,
+      ...{ query: hunt.query, watermark, alsoFrom, requestedLookbackMs, now },
+    });
 
     const { applied, leftOut } = exclusionsFor(hunt, lists.exclusions, now);
     const queries = buildQueries({ hunt, exclusions: applied, window });

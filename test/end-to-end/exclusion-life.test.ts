@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { App } from '../../functions/composition.ts';
 import type { RunReport } from '../../functions/domain/report.ts';
 import type { ExclusionPreview } from '../../functions/preview-exclusion.ts';
@@ -123,6 +126,61 @@ describe('when an exclusion ends', () => {
       'unhidden desk',
     ]);
     expect(received()).toHaveLength(1);
+  });
+});
+
+describe('the ledger of a hunt that looks back an hour', () => {
+  const hourly = (query: string) => `
+id: 11111111-2222-4333-8444-555555555555
+name: Hourly
+description: For a test.
+requiredDataConnectors: [{ connectorId: x, dataTypes: [DeviceNetworkEvents] }]
+tactics: CommandAndControl
+relevantTechniques: T1219
+query: ${query} | summarize LastSeen = max(Timestamp) by DeviceId, RemoteUrl
+`;
+  const several = 'DeviceNetworkEvents | where Timestamp > ago(5h) and TimeGenerated > ago(6h)';
+  let root: string;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'hourly-'));
+    await mkdir(join(root, 'hunts'));
+    await mkdir(join(root, 'exclusions'));
+  });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+
+  /** Hides a device at noon, and hunts every four hours until the next noon; gives the reports. */
+  async function aDay(query: string): Promise<[RunReport[], App]> {
+    await writeFile(join(root, 'hunts/hourly.yaml'), hourly(query));
+    const lists = `- { id: hourly, reason: r, owner: o, expires: 2027-06-01, hunts: [11111111-2222-4333-8444-555555555555], any: [{ DeviceName: { startsWith: hour- } }] }`;
+    await writeFile(join(root, 'exclusions/a.yaml'), lists);
+    const app = stack.compose({ STATE_TABLE: `life${tables++}` }, root);
+    const reports: RunReport[] = [];
+    for (let hours = 0; hours <= 24; hours += 4) {
+      await connect(...(hours === 4 ? ['hour-1', 'other-1'] : ['other-2']));
+      reports.push(...(await hunt(app, { hunts: ['hourly'] })).reports);
+      stack.time.now = new Date(stack.time.now.getTime() + 4 * 3_600_000);
+    }
+    return [reports, app];
+  }
+
+  test('counts what was hidden between two reckonings', async () => {
+    stack.time.now = new Date(start.getTime() + 70 * day);
+    const [reports, app] = await aDay('DeviceNetworkEvents | where Timestamp > ago(1h)');
+    const reckoned = reports.flatMap(({ exclusions }) => exclusions.reckoned?.each ?? []);
+    expect(reckoned.map(({ hidden }) => hidden)).toEqual([0, 1]);
+    expect(reports.every(({ outcome }) => outcome === 'complete')).toBe(true);
+    expect((await app.exclusions.accounts()).exclusions[0]).toMatchObject({
+      id: 'hourly',
+      hidden: { days7: 1 },
+    });
+  });
+
+  test('cannot look further back through a query with several times, and makes no gap of that', async () => {
+    stack.time.now = new Date(start.getTime() + 80 * day);
+    const [reports] = await aDay(several);
+    expect(reports.filter(({ exclusions }) => exclusions.reckoned)).toHaveLength(2);
+    expect(reports.map(({ outcome }) => outcome)).toEqual(reports.map(() => 'complete'));
+    expect(reports.flatMap(({ problems }) => problems)).toEqual([]);
   });
 });
 
