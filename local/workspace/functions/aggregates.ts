@@ -11,7 +11,10 @@ type Aggregate = (call: Call) => Scalar;
 
 /** Aggregates that yield one value. Null values don't count, as in Kusto. */
 const aggregates: Readonly<Record<string, Aggregate>> = {
-  count: () => ({ sql: 'count(*)', type: 'long', nullable: false }),
+  count: (call) => {
+    refuseArguments(call, 0);
+    return { sql: 'count(*)', type: 'long', nullable: false };
+  },
   countif: (call) => ({ sql: `count(*) ${filter(call, 0)}`, type: 'long', nullable: false }),
   // Kusto estimates distinct counts; here they are exact.
   dcount: (call) => distinctCount(call),
@@ -29,11 +32,11 @@ const aggregates: Readonly<Record<string, Aggregate>> = {
   make_list: (call) => collect(call, 'list'),
   makelist: (call) => collect(call, 'list'),
   make_list_if: (call) => collect(call, 'list', 1),
-  make_list_with_nulls: (call) => ({
-    sql: `coalesce(to_json(list(${toDynamic(argument(call, 0)).sql}${order(call)})), '[]'::JSON)`,
-    type: 'dynamic',
-    nullable: false,
-  }),
+  make_list_with_nulls: (call) => {
+    refuseArguments(call, 1);
+    const list = `list(${toDynamic(argument(call, 0)).sql}${order(call)})`;
+    return { sql: `coalesce(to_json(${list}), '[]'::JSON)`, type: 'dynamic', nullable: false };
+  },
   make_set: (call) => collect(call, 'set'),
   makeset: (call) => collect(call, 'set'),
   make_set_if: (call) => collect(call, 'set', 1),
@@ -85,6 +88,12 @@ export function translateWideAggregate(
     default:
       return undefined;
   }
+}
+
+/** Refuses arguments beyond those that are understood: a limit of the size, a condition. */
+function refuseArguments(call: Call, understood: number): void {
+  const node = call.nodes[understood];
+  if (node) throw new UnsupportedKql(`${call.name}() with ${call.nodes.length} arguments`, node);
 }
 
 function filter(call: Call, index: number, ...more: string[]): string {
@@ -194,22 +203,25 @@ function percentile(call: Call, percent: Scalar): Scalar {
   return orEmpty(`quantile_disc(${value.sql}, ${Number(constant) / 100})`, value.type);
 }
 
+/** Of nothing it is 0, and so it is taken to be of a single value, for which SQL has no answer. */
 function spread(call: Call, name: string, predicate?: number): Scalar {
   const condition = predicate === undefined ? '' : ` ${filter(call, predicate)}`;
-  return { sql: `${name}(${convert(numeric(call), 'real').sql})${condition}`, type: 'real', nullable: true };
+  const sql = `coalesce(${name}(${convert(numeric(call), 'real').sql})${condition}, 0.0)`;
+  return { sql, type: 'real', nullable: false };
 }
 
 function bits(call: Call, name: string): Scalar {
   return { sql: `${name}(${convert(argument(call, 0), 'long').sql})`, type: 'long', nullable: true };
 }
 
-/** One bag with the members of all; of equal keys the first wins. */
+/** One bag with the members of all; of equal keys the first wins. Of nothing it is `[]`, as documented. */
 function makeBag(call: Call, predicate?: number): Scalar {
+  refuseArguments(call, predicate === undefined ? 1 : 2);
   const value = toDynamic(argument(call, 0));
   const present = `${value.sql} IS NOT NULL`;
   const where = predicate === undefined ? filter(call, -1, present) : filter(call, predicate, present);
   return {
-    sql: `CAST(coalesce(kql_fn_bag_merge(CAST(to_json(list(${value.sql}${order(call)}) ${where}) AS VARCHAR)), '{}') AS JSON)`,
+    sql: `CAST(coalesce(kql_fn_bag_merge(CAST(to_json(list(${value.sql}${order(call)}) ${where}) AS VARCHAR)), '[]') AS JSON)`,
     type: 'dynamic',
     nullable: false,
   };

@@ -1,7 +1,7 @@
 import { convert } from '../values/convert.ts';
 import type { Scalar } from '../values/scalar-types.ts';
 import { jsonPointer, sqlString } from '../values/sql-text.ts';
-import { allowParameters, excerpt, nameOf, need, scalarTypeOf } from './nodes.ts';
+import { excerpt, nameOf, need, scalarTypeOf } from './nodes.ts';
 import { select, UnknownColumns, UnsupportedKql } from './relation.ts';
 import { type Operator, outputColumns } from './translate-operators.ts';
 
@@ -10,7 +10,6 @@ import { type Operator, outputColumns } from './translate-operators.ts';
  * knows which, so the first attempt asks for them (UnknownColumns), and the next one has them declared.
  */
 export const evaluate: Operator = (input, node, scope, translation) => {
-  allowParameters(node, []);
   const call = need(node, 'FunctionCall');
   const name = nameOf(need(call, 'Name'));
   if (name !== 'bag_unpack') throw new UnsupportedKql(`the plugin ${name}`, node);

@@ -2,13 +2,12 @@ import { translateWideAggregate } from '../functions/aggregates.ts';
 import type { KqlNode } from '../language-service.ts';
 import { convert } from '../values/convert.ts';
 import type { Scalar } from '../values/scalar-types.ts';
-import { allowParameters, excerpt, nameOf, need, scalarTypeOf } from './nodes.ts';
+import { excerpt, nameOf, need, scalarTypeOf } from './nodes.ts';
 import { type Relation, type Scope, select, UnsupportedKql } from './relation.ts';
 import { itemValue, type Operator, outputColumns } from './translate-operators.ts';
 
 /** `summarize`: the group's columns first, then the aggregates, named by the binder. */
 export const summarize: Operator = (given, node, scope, translation) => {
-  allowParameters(node, []);
   const ordinalId = given.ordered ? translation.newId() : undefined;
   const input: Relation = ordinalId
     ? { ...given, from: select(given, `*, row_number() OVER () AS ${ordinalId}`) }

@@ -2,7 +2,7 @@ import type { KqlNode } from '../language-service.ts';
 import { evaluate } from './evaluate.ts';
 import { join, lookup } from './join.ts';
 import { mvApply, mvExpand } from './mv-expand.ts';
-import { excerpt, nameOf, need } from './nodes.ts';
+import { allowParameters, excerpt, nameOf, need } from './nodes.ts';
 import { parseText, parseTextWhere } from './parse-operator.ts';
 import { partition } from './partition.ts';
 import { type Relation, type Scope, type Translation, UnsupportedKql } from './relation.ts';
@@ -63,6 +63,18 @@ const operators: Readonly<Record<string, Operator>> = {
   UnionOperator: union,
 };
 
+/** Operators with parameters of their own, which they check themselves; all others take only hints. */
+const checksParameters: ReadonlySet<string> = new Set([
+  'JoinOperator',
+  'LookupOperator',
+  'MvApplyOperator',
+  'MvExpandOperator',
+  'ParseOperator',
+  'ParseWhereOperator',
+  'SearchOperator',
+  'UnionOperator',
+]);
+
 /** Translates an expression that yields a table. */
 export function translateTable(node: KqlNode, scope: Scope, translation: Translation): Relation {
   switch (node.kind) {
@@ -104,6 +116,7 @@ function translateOperator(input: Relation, node: KqlNode, scope: Scope, transla
   }
   const operator = operators[node.kind];
   if (!operator) throw new UnsupportedKql(`the operator '${excerpt(node)}' (${node.kind})`, node);
+  if (!checksParameters.has(node.kind)) allowParameters(node, []);
   return operator(input, node, { bindings: scope.bindings }, translation);
 }
 

@@ -176,7 +176,7 @@ describe('summarize', () => {
       'percentile(n, 50), stdev(n) by g',
       [
         ['a', 1n, Math.SQRT2],
-        ['b', 5n, null],
+        ['b', 5n, 0],
       ],
     ],
     ['min(s), max(t)', [['', '2025-01-03T00:00:00Z']]],
@@ -202,6 +202,29 @@ describe('summarize', () => {
     ['make_bag(bag_pack(s, n))', [[{ x: 1, y: 3, '': 5 }]]],
   ])('summarize %s', async (clause, expected) => {
     expect(await cells(`${T} T | summarize ${clause}`)).toEqual(expected);
+  });
+
+  test('the default values of aggregates are the documented ones', async () => {
+    const query =
+      'datatable(x: long)[] | summarize take_any(x), arg_max(x, *), avg(x), max(x), min(x), percentile(x, 55), stdev(x), sum(x), sumif(x, x > 0), variance(x), count(), countif(x > 0), dcount(x), make_set(x), make_list(x)';
+    const [row = {}] = await rowsOf(engine, query);
+    expect(Object.values(row)).toEqual([
+      null,
+      null,
+      Number.NaN,
+      null,
+      null,
+      null,
+      0,
+      0n,
+      0n,
+      0,
+      0n,
+      0n,
+      0n,
+      [],
+      [],
+    ]);
   });
 
   test('over no rows there is one row without by, and none with it', async () => {
@@ -472,6 +495,8 @@ describe('what is not supported is refused by name and place', () => {
     ['set notruncation; print 1', /set notruncation/, 1, 1],
     ['print 1; print 2', /more than one result/, 1, 10],
     ['print decimal(1.5)', /decimal/, 1, 7],
+    ['range x from 1 to 3 step 1 | summarize count(x > 1)', /count\(\) with 1 argument/, 1, 46],
+    ['print x = dynamic({}) | summarize make_bag(x, 5)', /make_bag/, 1, 47],
   ])('%s', async (query, message, line, column) => {
     await expect(engine.run(query)).rejects.toMatchObject({
       kind: 'unsupported',
