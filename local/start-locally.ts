@@ -30,7 +30,7 @@ export interface LocalEnvironment {
   /** Opens the on-demand hunt. */
   key: string;
   events: { rows: number; sample: boolean; warnings: string[] };
-  /** Runs every hunt now, through the on-demand function. @throws Error with the function's answer when it is no report */
+  /** Runs the scheduled hunt now. @throws Error with the function's own words when a hunt failed */
   hunt(): Promise<HuntResult>;
   /** Ends everything that was started, in the opposite order. */
   close(): Promise<void>;
@@ -133,17 +133,10 @@ async function start(
       sample: events === undefined,
       warnings: workspace.loaded.flatMap(({ warnings }) => warnings),
     },
-    hunt: () => hunt(host.url, key),
+    // Our own function's return value, passed on as it is.
+    hunt: async () => (await host.runTimer('scheduled-hunt')) as HuntResult,
     close,
   };
-}
-
-async function hunt(url: string, key: string): Promise<HuntResult> {
-  const response = await fetch(`${url}/api/hunt`, { method: 'POST', headers: { 'x-functions-key': key } });
-  const text = await response.text();
-  // 409 and 502 bring reports too: of runs that were held up, or failed.
-  if (text.startsWith('{"reports":')) return JSON.parse(text) as HuntResult;
-  throw new Error(`The hunt answered ${response.status} ${text}`.trim());
 }
 
 async function onPort<T>(whose: string, port: number, listen: (port: number) => Promise<T>): Promise<T> {

@@ -43,13 +43,22 @@ try {
       if (text) console.log(text);
     },
   });
-  console.log(`\n${printReport(await running.hunt(), terminal())}`);
+  await huntOnce(running);
   console.log(addresses(running));
 } catch (error) {
   if (endingSince === undefined) {
     console.error(oneLine(error));
     process.exitCode = 1;
     await running?.close();
+  }
+}
+
+/** What went wrong with a hunt is in the log; the rest goes on serving. */
+async function huntOnce(environment: LocalEnvironment): Promise<void> {
+  try {
+    console.log(`\n${printReport(await environment.hunt(), terminal())}`);
+  } catch (error) {
+    if (endingSince === undefined) console.error(`\n${oneLine(error)}\n`);
   }
 }
 

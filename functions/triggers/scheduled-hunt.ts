@@ -1,18 +1,23 @@
 import { app, type InvocationContext, type Timer } from '@azure/functions';
 import { summarize } from '../domain/report.ts';
+import type { HuntResult } from '../run-hunts.ts';
 import { theApp } from './app.ts';
 import { toInvocation } from './to-invocation.ts';
 
 /** host.json ends a function after 10 minutes. */
 const LIMITS = { queriesMs: 6 * 60_000, deliveryMs: 9 * 60_000, patienceMs: 2 * 60_000 };
 
-/** Throws when a hunt failed, so that the host records a failure. The schedule goes on either way; the watermark sees to it that the next run catches up. */
-async function scheduledHunt(timer: Timer, context: InvocationContext): Promise<void> {
+/**
+ * Throws when a hunt failed, so that the host records a failure. The schedule goes on either way; the watermark sees to it that the next run catches up.
+ * Azure ignores what a timer returns; a local host shows it.
+ */
+async function scheduledHunt(timer: Timer, context: InvocationContext): Promise<HuntResult> {
   if (timer.isPastDue) context.log('This run comes late; its window reaches back to the last complete run.');
-  const { reports, outbox, telemetryProblem } = await theApp().hunt({
+  const result = await theApp().hunt({
     limits: LIMITS,
     invocation: toInvocation(context),
   });
+  const { reports, outbox, telemetryProblem } = result;
   for (const report of reports) {
     context.log(summarize(report));
     for (const problem of report.problems) context.warn(`${report.hunt.name}: ${problem}`);
@@ -25,6 +30,7 @@ async function scheduledHunt(timer: Timer, context: InvocationContext): Promise<
     throw new Error(
       `${failed.length} of ${reports.length} hunts failed: ${failed.map(({ hunt }) => hunt.name).join(', ')}`,
     );
+  return result;
 }
 
 app.timer('scheduled-hunt', {
