@@ -40,7 +40,9 @@ export function scalarTypeOf(type: string, node: KqlNode): ScalarType {
 
 /** The named parameters of an operator (`kind=inner`, `withsource=T`), by name. */
 export function parametersOf(operator: KqlNode): ReadonlyMap<string, KqlNode> {
-  const parameters = operator.items('Parameters').filter((item) => item.kind === 'NamedParameter');
+  const parameters = operator.children
+    .flatMap((child) => (child.kind === 'List' ? child.elements : [child]))
+    .filter((item) => item.kind === 'NamedParameter');
   return new Map(
     parameters.flatMap((parameter) => {
       const [name, value] = [parameter.child('Name'), parameter.child('Expression')];
