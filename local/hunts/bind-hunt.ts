@@ -22,11 +22,18 @@ export function bindHunt(hunt: Hunt): { errors: string[]; warnings: string[]; id
   const flavours = (['log-analytics', 'defender-xdr'] as const).filter((flavour) =>
     hunt.tables.every((table) => schemaOf(flavour).has(table)),
   );
-  const errors = flavours.flatMap((flavour) =>
+  const found = flavours.flatMap((flavour) =>
     diagnosticsOf(withExclusions, parse(withExclusions, schemaOf(flavour))).map(
-      ({ message, line, column }) =>
-        `${hunt.file}: line ${line - preludeLines}, column ${column} of the query: ${message} (${flavour})`,
+      ({ message, line, column }) => ({
+        flavour,
+        message: `${hunt.file}: line ${line - preludeLines}, column ${column} of the query: ${message}`,
+      }),
     ),
+  );
+  const errors = [...Map.groupBy(found, ({ message }) => message)].map(([message, each]) =>
+    each.length < flavours.length
+      ? `${message} (in the tables of ${each.map(({ flavour }) => flavour).join()})`
+      : message,
   );
   const result = parse(withExclusions, schemaOf(flavours[0] ?? 'log-analytics')).resultType;
   const columns = result?.kind === 'table' ? [...result.columns] : [];
