@@ -129,17 +129,19 @@ describe('when an exclusion ends', () => {
   });
 });
 
-describe('the ledger of a hunt that looks back an hour', () => {
-  const hourly = (query: string) => `
+describe('a hunt of another kind', () => {
+  const huntOf = (query: string) => `
 id: 11111111-2222-4333-8444-555555555555
 name: Hourly
 description: For a test.
 requiredDataConnectors: [{ connectorId: x, dataTypes: [DeviceNetworkEvents] }]
 tactics: CommandAndControl
 relevantTechniques: T1219
-query: ${query} | summarize LastSeen = max(Timestamp) by DeviceId, RemoteUrl
+query: ${query}
 `;
-  const several = 'DeviceNetworkEvents | where Timestamp > ago(5h) and TimeGenerated > ago(6h)';
+  const lastSeen = 'summarize LastSeen = max(Timestamp) by DeviceId, RemoteUrl';
+  const exclusion = (any: string) =>
+    `- { id: some, reason: r, owner: o, expires: 2027-06-01, hunts: [11111111-2222-4333-8444-555555555555], any: [${any}] }\n`;
   let root: string;
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'hourly-'));
@@ -148,39 +150,73 @@ query: ${query} | summarize LastSeen = max(Timestamp) by DeviceId, RemoteUrl
   });
   afterEach(() => rm(root, { recursive: true, force: true }));
 
-  /** Hides a device at noon, and hunts every four hours until the next noon; gives the reports. */
-  async function aDay(query: string): Promise<[RunReport[], App]> {
-    await writeFile(join(root, 'hunts/hourly.yaml'), hourly(query));
-    const lists = `- { id: hourly, reason: r, owner: o, expires: 2027-06-01, hunts: [11111111-2222-4333-8444-555555555555], any: [{ DeviceName: { startsWith: hour- } }] }`;
+  async function appWith(query: string, lists: string): Promise<App> {
+    await writeFile(join(root, 'hunts/hourly.yaml'), huntOf(query));
     await writeFile(join(root, 'exclusions/a.yaml'), lists);
-    const app = stack.compose({ STATE_TABLE: `life${tables++}` }, root);
+    return stack.compose({ STATE_TABLE: `life${tables++}` }, root);
+  }
+
+  /** Hides a device once, and hunts every four hours for a day; gives the reports. */
+  async function aDay(app: App): Promise<RunReport[]> {
     const reports: RunReport[] = [];
     for (let hours = 0; hours <= 24; hours += 4) {
       await connect(...(hours === 4 ? ['hour-1', 'other-1'] : ['other-2']));
       reports.push(...(await hunt(app, { hunts: ['hourly'] })).reports);
       stack.time.now = new Date(stack.time.now.getTime() + 4 * 3_600_000);
     }
-    return [reports, app];
+    return reports;
   }
+  const hours = exclusion('{ DeviceName: { startsWith: hour- } }');
 
-  test('counts what was hidden between two reckonings', async () => {
+  test('that looks back an hour: the ledger counts what was hidden between two reckonings', async () => {
     stack.time.now = new Date(start.getTime() + 70 * day);
-    const [reports, app] = await aDay('DeviceNetworkEvents | where Timestamp > ago(1h)');
+    const app = await appWith(`DeviceNetworkEvents | where Timestamp > ago(1h) | ${lastSeen}`, hours);
+    const reports = await aDay(app);
     const reckoned = reports.flatMap(({ exclusions }) => exclusions.reckoned?.each ?? []);
     expect(reckoned.map(({ hidden }) => hidden)).toEqual([0, 1]);
     expect(reports.every(({ outcome }) => outcome === 'complete')).toBe(true);
     expect((await app.exclusions.accounts()).exclusions[0]).toMatchObject({
-      id: 'hourly',
+      id: 'some',
       hidden: { days7: 1 },
     });
   });
 
-  test('cannot look further back through a query with several times, and makes no gap of that', async () => {
+  test('that has several times: a reckoning cannot look further back, and makes no gap of that', async () => {
     stack.time.now = new Date(start.getTime() + 80 * day);
-    const [reports] = await aDay(several);
+    const several = `DeviceNetworkEvents | where Timestamp > ago(5h) and TimeGenerated > ago(6h) | ${lastSeen}`;
+    const reports = await aDay(await appWith(several, hours));
     expect(reports.filter(({ exclusions }) => exclusions.reckoned)).toHaveLength(2);
     expect(reports.map(({ outcome }) => outcome)).toEqual(reports.map(() => 'complete'));
     expect(reports.flatMap(({ problems }) => problems)).toEqual([]);
+  });
+
+  test('that counts: what takes the rows of two exclusions is told as together, and a preview still tells what goes', async () => {
+    stack.time.now = new Date(start.getTime() + 100 * day);
+    const counting = `DeviceNetworkEvents | where Timestamp > ago(1h) | ${lastSeen.replace('LastSeen', 'Count = count(), LastSeen')} | where Count >= 4`;
+    const two = exclusion('{ RemotePort: { equals: "80" } }');
+    const app = await appWith(counting, `${two}${two.replace('some', 'other').replace('80', '81')}`);
+    await connect(
+      ...[80, 80, 81, 443].map((RemotePort): [string, Record<string, unknown>] => ['busy', { RemotePort }]),
+    );
+    const [report] = (await hunt(app, { hunts: ['hourly'] })).reports;
+    expect(report?.counts).toMatchObject({ sightings: 1, hidden: 1 });
+    expect(report?.exclusions.reckoned).toEqual({
+      each: [
+        { exclusion: 'other', hidden: 0, devices: 0 },
+        { exclusion: 'some', hidden: 0, devices: 0 },
+      ],
+      together: 1,
+    });
+    const alone = await appWith(counting, '[]');
+    const body = {
+      ...entry([{ RemotePort: { equals: '80' } }]),
+      id: 'x',
+      hunts: ['11111111-2222-4333-8444-555555555555'],
+      expires: '2027-06-01',
+    };
+    expect(await alone.exclusions.preview({ subject: { entry: body }, queriesMs: 30_000 })).toMatchObject({
+      previews: [{ sightings: 1, matched: 0, hidesInAll: 1, newlyHidden: 1 }],
+    });
   });
 });
 
