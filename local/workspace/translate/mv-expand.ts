@@ -1,7 +1,7 @@
 import type { KqlNode, NamedType } from '../language-service.ts';
 import { convert } from '../values/convert.ts';
 import type { Scalar, ScalarType } from '../values/scalar-types.ts';
-import { allowParameters, excerpt, nameOf, need, parametersOf, scalarTypeOf } from './nodes.ts';
+import { allowParameters, excerpt, nameOf, need, parametersOf, refuseParts, scalarTypeOf } from './nodes.ts';
 import {
   type Column,
   findColumn,
@@ -155,6 +155,7 @@ function assemble(
  * that they came from.
  */
 export const mvApply: Operator = (input, node, scope, translation) => {
+  refuseParts(node, 'ContextIdClause');
   allowParameters(node, ['kind', 'bagexpansion', 'with_itemindex']);
   const expansions = expansionsOf(input, node, scope, translation);
   const lists = expansions.map(({ list }) => list);

@@ -59,3 +59,11 @@ export function allowParameters(operator: KqlNode, known: readonly string[]): vo
     }
   }
 }
+
+/** Refuses parts of a node that the translation has no eye for. */
+export function refuseParts(node: KqlNode, ...roles: readonly string[]): void {
+  for (const role of roles) {
+    const part = node.child(role);
+    if (part && part.text !== '') throw new UnsupportedKql(`'${excerpt(part)}' in ${node.kind}`, part);
+  }
+}

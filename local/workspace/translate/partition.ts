@@ -1,9 +1,10 @@
-import { excerpt, need } from './nodes.ts';
+import { excerpt, need, refuseParts } from './nodes.ts';
 import { type Column, type Relation, select, UnsupportedKql } from './relation.ts';
 import type { Operator } from './translate-operators.ts';
 
 /** `partition by Column (query)`: the query runs over the rows of each value by itself. */
 export const partition: Operator = (given, node, scope, translation) => {
+  refuseParts(node, 'Scope');
   const operand = need(node, 'Operand');
   if (operand.kind !== 'PartitionSubquery') throw new UnsupportedKql(`'${excerpt(node)}'`, node);
   const input = translation.share(given, 'inline');

@@ -3,7 +3,7 @@ import { toText } from '../values/convert.ts';
 import type { Scalar } from '../values/scalar-types.ts';
 import { sqlString } from '../values/sql-text.ts';
 import { literal } from './literals.ts';
-import { allowParameters, excerpt, nameOf, need, parametersOf } from './nodes.ts';
+import { allowParameters, excerpt, nameOf, need, parametersOf, refuseParts } from './nodes.ts';
 import {
   columnScalar,
   type Relation,
@@ -25,6 +25,7 @@ export function search(
   translation: Translation,
 ): Relation {
   allowParameters(node, ['kind']);
+  refuseParts(node, 'DataScope');
   const caseSensitive = parametersOf(node).get('kind')?.text === 'case_sensitive';
   const operands = input
     ? [{ relation: input, source: input.name ?? 'search_arg0' }]

@@ -2,18 +2,20 @@ import { translateWideAggregate } from '../functions/aggregates.ts';
 import type { KqlNode } from '../language-service.ts';
 import { convert } from '../values/convert.ts';
 import type { Scalar } from '../values/scalar-types.ts';
-import { excerpt, nameOf, need, scalarTypeOf } from './nodes.ts';
+import { excerpt, nameOf, need, refuseParts, scalarTypeOf } from './nodes.ts';
 import { type Relation, type Scope, select, UnsupportedKql } from './relation.ts';
 import { itemValue, type Operator, outputColumns } from './translate-operators.ts';
 
 /** `summarize`: the group's columns first, then the aggregates, named by the binder. */
 export const summarize: Operator = (given, node, scope, translation) => {
+  const by = node.child('ByClause');
+  if (by) refuseParts(by, 'BinClause');
   const ordinalId = given.ordered ? translation.newId() : undefined;
   const input: Relation = ordinalId
     ? { ...given, from: select(given, `*, row_number() OVER () AS ${ordinalId}`) }
     : given;
   const row: Scope = { ...scope, row: input, ...(ordinalId ? { ordinalId } : {}) };
-  const keyItems = node.child('ByClause')?.items('Expressions') ?? [];
+  const keyItems = by?.items('Expressions') ?? [];
   const keys = keyItems.map((item) => itemValue(item, row, translation).value);
   const groupedBy = new Set(keyItems.map((item) => (item.kind === 'NameReference' ? nameOf(item) : '')));
   const values = node

@@ -3,7 +3,7 @@ import { convert, jsonMember, toText } from '../values/convert.ts';
 import { nullOf, type Scalar } from '../values/scalar-types.ts';
 import { jsonPointer } from '../values/sql-text.ts';
 import { literal } from './literals.ts';
-import { excerpt, nameOf, need } from './nodes.ts';
+import { excerpt, nameOf, need, refuseParts } from './nodes.ts';
 import { arithmetic, comparison, comparisonOf, negation } from './operations.ts';
 import { columnScalar, findColumn, type Scope, type Translation, UnsupportedKql } from './relation.ts';
 import { matchesRegex, stringOperatorOf, stringPredicate } from './string-predicates.ts';
@@ -86,6 +86,7 @@ function scalarOf(node: KqlNode, scope: Scope, translation: Translation): Scalar
     case 'FunctionCallExpression':
       return translateCall(node, scope, translation);
     case 'ToScalarExpression': {
+      refuseParts(node, 'KindParameter');
       if (need(node, 'Expression').resultType?.kind === 'scalar') return operand('Expression');
       const relation = translation.tabular(need(node, 'Expression'), { bindings: scope.bindings });
       const [first] = relation.columns;
