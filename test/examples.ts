@@ -1,7 +1,7 @@
 import type { Finding } from '../functions/domain/finding.ts';
 import type { Hunt } from '../functions/domain/hunt.ts';
-import type { RunFacts } from '../functions/domain/plan-run.ts';
 import type { Evidence } from '../functions/domain/read-answers.ts';
+import type { RunFacts } from '../functions/domain/run-facts.ts';
 import { hash, type Sighting } from '../functions/domain/sighting.ts';
 
 /** Plain values for tests that are about something else; each takes what the test is about. */

@@ -1,108 +1,9 @@
-import { boundFinding } from './bound-finding.ts';
-import { type Attribution, idOf } from './exclusions/attribution.ts';
-import type { Exclusion } from './exclusions/exclusion.ts';
-import { howEnded } from './exclusions/how-ended.ts';
-import type { LedgerEntry } from './exclusions/ledger.ts';
+import { idOf } from './exclusions/attribution.ts';
 import type { Finding, FindingKind } from './finding.ts';
-import type { Hunt } from './hunt.ts';
-import { type FindingsMessage, huntOf, MAX_ENDED_PER_MESSAGE, MAX_FINDINGS_PER_MESSAGE } from './message.ts';
-import { type Health, planHealth, type RunOutcome, type Streak } from './plan-health.ts';
-import type { Evidence } from './read-answers.ts';
+import { planHealth, type RunOutcome } from './plan-health.ts';
+import type { RunFacts, RunPlan, Seen, SeenFacts, Told } from './run-facts.ts';
 import { earlier, hash, later, type Row, type Sighting } from './sighting.ts';
-
-/** What is remembered of one identity. Facts only: whether they make a finding is decided when they are read. */
-export interface SeenFacts {
-  key: string;
-  deviceKey?: string;
-  firstSeen: Date;
-  lastSeen: Date;
-  /** When it was first sighted with nothing hiding it; absent while it has only ever been hidden. */
-  visibleSince?: Date;
-  /** The exclusions in force when it was hidden at its last sighting, as `exclusionSet` has them; absent when nothing hid it. */
-  hiddenUnder?: string[];
-  /**
-   * Those among them whose rows give it by themselves, as far as that was found out (once a day); empty when it takes several together, absent while it
-   * is not known.
-   */
-  hiddenBy?: string[];
-}
-
-/** The facts as they are written, with what a person wants to read beside them. */
-export interface Seen extends SeenFacts {
-  device?: { id?: string; name?: string };
-  identity: Record<string, string>;
-}
-
-/** How far one hunt on one workspace has come. */
-export interface Progress {
-  /** When the first run was through; absent until then. */
-  baselineAt?: Date;
-  /** The end of the last complete window. */
-  watermark?: Date;
-  /** When it was last found out which exclusion hides what. */
-  reckonedAt?: Date;
-  /** Runs in a row, up to the last one, that were not completed; absent when the last one was. */
-  streak?: Streak;
-}
-
-/** One step of the commit: written as a whole or not at all. The message comes with the first of its findings, so that none is remembered untold. */
-export interface Batch {
-  message?: FindingsMessage;
-  findings: { messageId: string; finding: Finding; about: Pick<Seen, 'key' | 'deviceKey'> }[];
-  seen: Seen[];
-}
-
-/** What a run means: what to write, what to tell. */
-export interface RunPlan {
-  outcome: RunOutcome;
-  health: Health;
-  /** The first run that had anything to go by: its findings are told in one digest. */
-  baseline: boolean;
-  /** Written last: the new end of what is covered; absent when the old one stands. */
-  watermark?: Date;
-  baselineAt?: Date;
-  findings: Finding[];
-  hidden: number;
-  known: number;
-  batches: Batch[];
-  /** What exclusions did, where this run found that out. */
-  ledger?: LedgerEntry[];
-}
-
-/** What a run found out, and what is needed to judge it. */
-export interface RunFacts {
-  now: Date;
-  runId: string;
-  hunt: Hunt;
-  workspace: { id: string; name?: string };
-  window: { from: Date; to: Date; covered: boolean };
-  evidence: Evidence;
-  /** What readers must know of the run, in sentences. */
-  problems: string[];
-  progress: Progress;
-  /** What is remembered of the sightings and of whatever else their devices did, by `key`. */
-  seen: ReadonlyMap<string, SeenFacts>;
-  /** The exclusions that were applied, each as `id:fingerprint`. */
-  exclusionSet: string[];
-  /** Every exclusion that there is, in force or not. */
-  exclusions: readonly Exclusion[];
-  /** Which exclusion hid what, where this run found that out. */
-  attribution?: Attribution | undefined;
-  /** What the ledger is after this run, where it was reckoned. */
-  ledger?: LedgerEntry[] | undefined;
-  /** An identity that was absent for longer than this is told again. */
-  returnAfterMs: number;
-  /** So many runs in a row that were not completed are told. */
-  alarmAfterRuns: number;
-  /** The run's query in the portal, where that is known. */
-  queryUrl?: string | undefined;
-}
-
-/** A finding, and what is remembered with it. */
-interface Told {
-  finding: Finding;
-  seen: Seen;
-}
+import { chunks, tellFindings } from './tell-findings.ts';
 
 /** `LastSeen` is written through when it moved by more than this: a steady run writes almost nothing. */
 const LAST_SEEN_GRAIN_MS = 24 * 60 * 60 * 1000;
@@ -158,7 +59,7 @@ export function planRun(facts: RunFacts): RunPlan {
     known: evidence.visible.length - told.length,
     ...(facts.ledger && { ledger: facts.ledger }),
     batches: [
-      ...tell(told, baseline, facts),
+      ...tellFindings(told, baseline, { ...facts, outcome }),
       ...chunks(quiet, MAX_SEEN_PER_BATCH).map((seen) => ({ findings: [], seen })),
     ],
   };
@@ -271,83 +172,4 @@ function toJsonRow(row: Row): Finding['row'] {
   return Object.fromEntries(
     Object.entries(row).map(([name, cell]) => [name, cell instanceof Date ? cell.toISOString() : cell]),
   );
-}
-
-/** Messages with their findings: a first run and an ended exclusion give one digest each, new findings as many parts as they need. */
-function tell(told: Told[], baseline: boolean, facts: RunFacts): Batch[] {
-  if (baseline) return digest('baseline', told, facts);
-  const unhidden = told.filter(({ finding }) => finding.kind === 'unhidden');
-  const fresh = told.filter(({ finding }) => finding.kind !== 'unhidden');
-  const parts = chunks(fresh, MAX_FINDINGS_PER_MESSAGE);
-  const batches = parts.map((part, index) => {
-    const message = toMessage('findings', part, fresh, { number: index + 1, of: parts.length }, facts);
-    return { message, ...toBatch(part, message.id) };
-  });
-  return [...batches, ...digest('unhidden', unhidden, facts)];
-}
-
-/** One message for however many findings: it carries the first of them and tells the total. */
-function digest(kind: 'baseline' | 'unhidden', told: Told[], facts: RunFacts): Batch[] {
-  const [first, ...rest] = chunks(told, MAX_FINDINGS_PER_MESSAGE);
-  if (!first) return [];
-  const message = toMessage(kind, first, told, { number: 1, of: 1 }, facts);
-  return [{ message, ...toBatch(first, message.id) }, ...rest.map((part) => toBatch(part, message.id))];
-}
-
-function toBatch(part: Told[], messageId: string): Batch {
-  return {
-    findings: part.map(({ finding, seen }) => ({ messageId, finding: boundFinding(finding), about: seen })),
-    seen: part.map(({ seen }) => seen),
-  };
-}
-
-function toMessage(
-  kind: FindingsMessage['kind'],
-  part: Told[],
-  all: Told[],
-  position: FindingsMessage['part'],
-  facts: RunFacts,
-): FindingsMessage {
-  const { hunt, workspace, window, evidence } = facts;
-  return {
-    id: `${facts.runId}.${kind}.${position.number}`,
-    kind,
-    createdAt: facts.now.toISOString(),
-    hunt: huntOf(hunt),
-    workspace,
-    run: {
-      id: facts.runId,
-      window: { from: window.from.toISOString(), to: window.to.toISOString() },
-      complete: outcomeOf(facts) === 'complete',
-      problems: facts.problems,
-      ...(facts.queryUrl !== undefined && { queryUrl: facts.queryUrl }),
-    },
-    coverage: evidence.coverage,
-    counts: {
-      sightings: evidence.visible.length + evidence.hidden.length,
-      hidden: evidence.hidden.length,
-      known: evidence.visible.length - all.length,
-    },
-    total: all.length,
-    ...(kind === 'unhidden' && { ended: endedBehind(all, facts) }),
-    devices: new Set(all.map(({ seen }) => seen.deviceKey).filter((key) => key !== undefined)).size,
-    part: position,
-    findings: part.map(({ finding }) => boundFinding(finding)),
-  };
-}
-
-/** The exclusions that the findings came back from, those with most findings first. */
-function endedBehind(told: Told[], { exclusions, now }: RunFacts): NonNullable<FindingsMessage['ended']> {
-  const ids = told.flatMap(({ finding }) => finding.hiddenBy ?? []);
-  const findings = Map.groupBy(ids, (id) => id);
-  return [...findings]
-    .sort(([, one], [, other]) => other.length - one.length)
-    .slice(0, MAX_ENDED_PER_MESSAGE)
-    .map(([id, { length }]) => ({ ...howEnded(id, exclusions, now), findings: length }));
-}
-
-function chunks<T>(items: T[], size: number): T[][] {
-  const result: T[][] = [];
-  for (let start = 0; start < items.length; start += size) result.push(items.slice(start, start + size));
-  return result;
 }

@@ -3,8 +3,8 @@ import type { Attribution, Reckoned } from './exclusions/attribution.ts';
 import type { Exclusion } from './exclusions/exclusion.ts';
 import type { Finding } from './finding.ts';
 import type { Hunt } from './hunt.ts';
-import type { RunPlan } from './plan-run.ts';
 import type { Evidence } from './read-answers.ts';
+import type { RunPlan } from './run-facts.ts';
 
 /** What became of a message on one channel: the webhook function answers with one of these for each. */
 export const channelAnswerSchema = z.strictObject({

@@ -1,6 +1,6 @@
 import type { LedgerMemory } from '../domain/exclusions/ledger.ts';
-import type { Progress, RunPlan, SeenFacts } from '../domain/plan-run.ts';
 import type { RunReport } from '../domain/report.ts';
+import type { Progress, RunPlan, SeenFacts } from '../domain/run-facts.ts';
 import type { Sighting } from '../domain/sighting.ts';
 
 /** What memory, findings and messages belong to: one hunt on one workspace. */

@@ -2,7 +2,7 @@ import type { TableClient, TransactionAction } from '@azure/data-tables';
 import pLimit from 'p-limit';
 import type { z } from 'zod';
 import type { HiddenFact, LedgerEntry, LedgerMemory } from '../../domain/exclusions/ledger.ts';
-import type { Batch, SeenFacts } from '../../domain/plan-run.ts';
+import type { Batch, SeenFacts } from '../../domain/run-facts.ts';
 import type { Sighting } from '../../domain/sighting.ts';
 import {
   type HuntMemory,
