@@ -70,7 +70,7 @@ export async function tellWeekly(
   const told = await outbox.addOnce(message);
   const result: WeeklyResult = { told, outbox: await deliverOutbox(deps, limits) };
   const problem = await deps.telemetry?.send(
-    toTelemetry({ reports: [], outbox: result.outbox }, invocation),
+    toTelemetry({ reports: [], outbox: result.outbox, exclusions }, invocation),
     invocation,
   );
   return problem === undefined ? result : { ...result, telemetryProblem: problem };

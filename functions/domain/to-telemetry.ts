@@ -1,10 +1,11 @@
+import type { ExclusionAccount } from './exclusions/account-for-exclusions.ts';
 import type { Finding } from './finding.ts';
 import type { OutboxReport, RunReport } from './report.ts';
 import { deviceKeyOf } from './sighting.ts';
 
 /** One row of `AppEvents`: `properties` are read as text there, `measurements` as numbers. */
 export interface TelemetryEvent {
-  name: 'HuntRun' | 'Finding' | 'Delivery' | 'Outbox';
+  name: 'HuntRun' | 'Finding' | 'Delivery' | 'Outbox' | 'ExclusionReview';
   properties: Record<string, string>;
   measurements?: Record<string, number>;
 }
@@ -40,7 +41,11 @@ const MAX_TEXT_LENGTH = 300;
  * gives its `HuntRun` alone, so that trying things out moves no dashboard.
  */
 export function toTelemetry(
-  { reports, outbox }: { reports: readonly RunReport[]; outbox?: OutboxReport },
+  {
+    reports,
+    outbox,
+    exclusions = [],
+  }: { reports: readonly RunReport[]; outbox?: OutboxReport; exclusions?: readonly ExclusionAccount[] },
   { functionName }: Invocation,
 ): TelemetryRecords {
   const real = reports.filter(({ dryRun }) => !dryRun);
@@ -51,6 +56,7 @@ export function toTelemetry(
       ...real
         .flatMap((report) => report.findings.map((one) => finding(one, report)))
         .slice(0, MAX_FINDING_EVENTS),
+      ...exclusions.filter(({ stale, endsSoon }) => stale || endsSoon).map(exclusionReview),
     ],
     metrics: [...real.flatMap(huntMetrics), ...(outbox ? outboxMetrics(outbox) : [])],
   };
@@ -135,6 +141,24 @@ function outboxState({ waiting, deadLettered, problems }: OutboxReport): Telemet
     name: 'Outbox',
     properties: { problems: toJsonList(problems) },
     measurements: { waiting, deadLettered, problemCount: problems.length },
+  };
+}
+
+/** An exclusion that wants a look: it ends soon, or hid nothing for long. */
+function exclusionReview(exclusion: ExclusionAccount): TelemetryEvent {
+  const { id, file, owner, expires, stale, endsSoon, lastHit, hidden } = exclusion;
+  return {
+    name: 'ExclusionReview',
+    properties: {
+      exclusionId: id,
+      file,
+      owner,
+      expires,
+      stale: String(stale),
+      endsSoon: String(endsSoon),
+      ...(lastHit !== null && { lastHit }),
+    },
+    ...(hidden && { measurements: { hidden30: hidden.days30 } }),
   };
 }
 

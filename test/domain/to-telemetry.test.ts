@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { ExclusionAccount } from '../../functions/domain/exclusions/account-for-exclusions.ts';
 import type { OutboxReport, RunReport } from '../../functions/domain/report.ts';
 import { toSightings } from '../../functions/domain/sighting.ts';
 import { type TelemetryRecords, toTelemetry } from '../../functions/domain/to-telemetry.ts';
@@ -226,4 +227,48 @@ test('whatever the problems are, a property is JSON that Application Insights do
     // Shrinking lists this long takes minutes.
     { numRuns: 20, endOnFailure: true },
   );
+});
+
+test('when the week is summed up, then exclusions that end soon or hide nothing are told, and no others', () => {
+  const account: ExclusionAccount = {
+    id: 'lab',
+    reason: 'Test lab',
+    owner: 'soc@example.com',
+    expires: '2026-12-01',
+    hunts: [],
+    any: [],
+    idle: [],
+    file: 'exclusions/lab.yaml',
+    source: 'file',
+    status: 'in-force',
+    notes: [],
+    endsSoon: true,
+    stale: false,
+    hidden: { today: 1, days7: 2, days30: 3 },
+    devices30: 2,
+    lastHit: '2026-11-20T10:00:00.000Z',
+    reckonedAt: '2026-11-24T10:00:00.000Z',
+  };
+  const exclusions = [
+    account,
+    { ...account, id: 'quiet', endsSoon: false, stale: true, hidden: null, lastHit: null },
+    { ...account, id: 'well', endsSoon: false },
+  ];
+  const { events } = toTelemetry({ reports: [], exclusions }, {});
+  expect(events).toEqual([
+    {
+      name: 'ExclusionReview',
+      properties: {
+        exclusionId: 'lab',
+        file: 'exclusions/lab.yaml',
+        owner: 'soc@example.com',
+        expires: '2026-12-01',
+        stale: 'false',
+        endsSoon: 'true',
+        lastHit: '2026-11-20T10:00:00.000Z',
+      },
+      measurements: { hidden30: 3 },
+    },
+    expect.objectContaining({ properties: expect.objectContaining({ exclusionId: 'quiet', stale: 'true' }) }),
+  ]);
 });
