@@ -236,6 +236,7 @@ test('when the week is summed up, then exclusions that end soon or hide nothing 
     owner: 'soc@example.com',
     expires: '2026-12-01',
     hunts: [],
+    columns: [],
     any: [],
     idle: [],
     file: 'exclusions/lab.yaml',
