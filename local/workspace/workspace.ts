@@ -120,7 +120,7 @@ function engineOver(
     at: bigint,
     span: TimeSpan | undefined,
     declared: readonly Insertion[],
-    texts: ReadonlyMap<string, readonly string[]>,
+    texts: readonly (readonly string[])[],
   ): SqlQuery => {
     const text = withInsertions(query, declared);
     const bound = parse(text, catalog.schema);
@@ -131,7 +131,7 @@ function engineOver(
         now: at,
         tableNames: catalog.names,
         texts,
-        table: (name, newId) => catalog.relation(name, newId, span),
+        table: (name, newId, kept) => catalog.relation(name, newId, span, kept),
       });
     } catch (error) {
       if (!(error instanceof UnsupportedKql)) throw error;
@@ -145,10 +145,10 @@ function engineOver(
     }
   };
   const translate = async (query: string, { span, signal }: RunOptions): Promise<SqlQuery> => {
-    // One clock for all attempts, or their statements would differ.
+    // One clock for all attempts.
     const at = now();
     let declared: readonly Insertion[] = [];
-    const texts = new Map<string, readonly string[]>();
+    const texts: (readonly string[])[] = [];
     for (let attempt = 0; ; attempt++) {
       try {
         return translateOnce(query, at, span, declared, texts);
@@ -156,10 +156,7 @@ function engineOver(
         if (attempt >= MAX_ATTEMPTS) throw error;
         if (error instanceof UnknownTexts) {
           const found = await running.execute(error.sql, signal);
-          texts.set(
-            error.sql,
-            found.map(([text]) => String(text)),
-          );
+          texts.push(found.map(([text]) => String(text)));
         } else if (error instanceof UnknownColumns) {
           const found = await running.execute(error.sql, signal);
           declared = [...declared, insertionAt(error.offset, found)];

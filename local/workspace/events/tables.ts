@@ -68,8 +68,13 @@ export class TableCatalog {
     this.tables.set(name, table);
   }
 
-  /** A table's rows within the span, as a relation with fresh identifiers. */
-  relation(name: string, newId: () => string, span: TimeSpan | undefined): Relation | undefined {
+  /** A table's rows within the span, as a relation with fresh identifiers; what isn't `kept` is not selected. */
+  relation(
+    name: string,
+    newId: () => string,
+    span: TimeSpan | undefined,
+    kept: (id: string) => boolean,
+  ): Relation | undefined {
     const table = this.tables.get(name);
     if (!table) return undefined;
     const ingestionId = newId();
@@ -86,8 +91,8 @@ export class TableCatalog {
         ...(alike && fits ? { inFile: { id: `${id}_in_file`, kind } } : {}),
       };
     });
-    const selects = table.parts.map((part) => partSelect(part, columns, ingestionId));
-    if (selects.length === 0) selects.push(emptySelect(columns, ingestionId));
+    const selects = table.parts.map((part) => partSelect(part, columns, ingestionId, kept));
+    if (selects.length === 0) selects.push(emptySelect(columns, ingestionId, kept));
     const all: Relation = {
       name,
       from: `(${selects.join(' UNION ALL ')})`,
@@ -107,19 +112,36 @@ function within(time: Column, { start, end }: TimeSpan, row: Relation): string {
   return from && to ? `${from} AND ${to}` : `${time.id} BETWEEN ${start} AND ${end}`;
 }
 
-function partSelect(part: TablePart, columns: readonly Column[], ingestionId: string): string {
-  const items = columns.flatMap((column) => {
-    const source = part.columns.get(column.name);
-    const value = source ? convert(source.value, column.type) : nullOf(column.type);
-    const item = `${value.sql} AS ${column.id}`;
-    return column.inFile && source?.inFile ? [item, `${source.inFile.sql} AS ${column.inFile.id}`] : [item];
+/** A column to be: its identifier and what it is. */
+type Item = readonly [id: string, sql: string];
+
+function selected(items: readonly Item[], kept: (id: string) => boolean, from: string): string {
+  const listed = items.filter(([id]) => kept(id)).map(([id, sql]) => `${sql} AS ${id}`);
+  return `SELECT ${listed.length === 0 ? 'TRUE AS none' : listed.join(', ')} ${from}`;
+}
+
+function partSelect(
+  part: TablePart,
+  columns: readonly Column[],
+  ingestionId: string,
+  kept: (id: string) => boolean,
+): string {
+  const items = columns.flatMap(({ name, type, id, inFile }): Item[] => {
+    const source = part.columns.get(name);
+    const value = source ? convert(source.value, type) : nullOf(type);
+    return inFile && source?.inFile
+      ? [
+          [id, value.sql],
+          [inFile.id, source.inFile.sql],
+        ]
+      : [[id, value.sql]];
   });
   const received = part.columns.get(INGESTION_COLUMN) ?? part.columns.get('TimeGenerated');
   const ingestion = received ? convert(received.value, 'datetime') : nullOf('datetime');
-  return `SELECT ${[...items, `${ingestion.sql} AS ${ingestionId}`].join(', ')} FROM ${part.from}`;
+  return selected([...items, [ingestionId, ingestion.sql]], kept, `FROM ${part.from}`);
 }
 
-function emptySelect(columns: readonly Column[], ingestionId: string): string {
-  const items = columns.map(({ type, id }) => `CAST(NULL AS ${SQL_TYPES[type]}) AS ${id}`);
-  return `SELECT ${[...items, `CAST(NULL AS BIGINT) AS ${ingestionId}`].join(', ')} WHERE FALSE`;
+function emptySelect(columns: readonly Column[], ingestionId: string, kept: (id: string) => boolean): string {
+  const items = columns.map(({ type, id }): Item => [id, `CAST(NULL AS ${SQL_TYPES[type]})`]);
+  return selected([...items, [ingestionId, 'CAST(NULL AS BIGINT)']], kept, 'WHERE FALSE');
 }

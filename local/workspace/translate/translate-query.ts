@@ -18,10 +18,10 @@ export interface QueryEnvironment {
   /** `now()`, in ticks. */
   readonly now: bigint;
   readonly tableNames: readonly string[];
-  /** What SELECTs of texts yielded that an earlier attempt asked for (UnknownTexts). */
-  readonly texts: ReadonlyMap<string, readonly string[]>;
-  /** A table's relation, with identifiers from `newId`. */
-  table(name: string, newId: () => string): Relation | undefined;
+  /** What the SELECTs of texts yielded that earlier attempts asked for (UnknownTexts), in the order of their asking. */
+  readonly texts: readonly (readonly string[])[];
+  /** A table's relation, with identifiers from `newId`; columns that aren't `kept` need not be read. */
+  table(name: string, newId: () => string, kept: (id: string) => boolean): Relation | undefined;
 }
 
 /** A query as one SQL statement, and the columns of its result in order. */
@@ -41,14 +41,35 @@ function withClause(shared: readonly string[]): string {
  * Throws UnsupportedKql for whatever can't be translated faithfully.
  */
 export function translateQuery(root: KqlNode, environment: QueryEnvironment): SqlQuery {
+  // Only the whole statement shows which of a table's columns it uses. Planning the others costs more than translating
+  // twice, and the second time every identifier is the same.
+  const used = usesOf(translateOnce(root, environment, () => true).sql);
+  return translateOnce(root, environment, (id) => used.has(id));
+}
+
+/** The generated identifiers that stand in a statement otherwise than as the name of something. */
+function usesOf(sql: string): ReadonlySet<string> {
+  const uses = new Set<string>();
+  for (const [, use] of sql.matchAll(/'(?:[^']|'')*'|\bAS c\d+(?:_in_file)?\b|\b(c\d+(?:_in_file)?)\b/g)) {
+    if (use) uses.add(use);
+  }
+  return uses;
+}
+
+function translateOnce(
+  root: KqlNode,
+  environment: QueryEnvironment,
+  kept: (id: string) => boolean,
+): SqlQuery {
   const shared: string[] = [];
   let lastId = 0;
+  let textsAsked = 0;
   const newId = (): string => `c${++lastId}`;
   const translation: Translation = {
     now: environment.now,
     newId,
     tableNames: environment.tableNames,
-    table: (name) => environment.table(name, newId),
+    table: (name) => environment.table(name, newId, kept),
     share: (relation, mode) => {
       if (mode === 'inline' && !relation.from.startsWith('(')) return relation;
       const name = `t${shared.length + 1}`;
@@ -58,9 +79,8 @@ export function translateQuery(root: KqlNode, environment: QueryEnvironment): Sq
       return { ...relation, from: name };
     },
     texts: (select) => {
-      const sql = withClause(shared) + select;
-      const known = environment.texts.get(sql);
-      if (!known) throw new UnknownTexts(sql);
+      const known = environment.texts[textsAsked++];
+      if (!known) throw new UnknownTexts(withClause(shared) + select);
       return known;
     },
     scalar: (node, scope) => translateScalar(node, scope, translation),
