@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from './domain/duration.ts';
-import type { PortalPlace } from './domain/query-link.ts';
+import type { PortalPlace } from './domain/messages/query-link.ts';
 import { type ChannelConfig, readChannels, singleChannels, teamsCardForms } from './read-channels.ts';
 import { list, safeUrl, secrets } from './setting-schemas.ts';
 

@@ -1,6 +1,6 @@
-import type { Message } from './domain/message.ts';
+import type { Message } from './domain/messages/message.ts';
+import { wants } from './domain/messages/route.ts';
 import type { ChannelAnswer } from './domain/report.ts';
-import { wants } from './domain/route.ts';
 import type { Channel, SendOutcome } from './ports/channel.ts';
 import type { Deliveries } from './ports/deliveries.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nextAttempt } from './domain/next-attempt.ts';
+import { nextAttempt } from './domain/messages/next-attempt.ts';
 import type { OutboxReport } from './domain/report.ts';
 import type { MessagePost } from './ports/message-post.ts';
 import type { Outbox } from './ports/outbox.ts';

@@ -1,6 +1,6 @@
 import type { ExclusionLists } from './domain/exclusions/exclusion.ts';
 import type { Hunt } from './domain/hunt.ts';
-import type { PortalPlace } from './domain/query-link.ts';
+import type { PortalPlace } from './domain/messages/query-link.ts';
 
 /** One hunt on one workspace, and how to run it. */
 export interface HuntJob {

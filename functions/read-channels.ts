@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Route, routeSchema } from './domain/route.ts';
+import { type Route, routeSchema } from './domain/messages/route.ts';
 import { safeUrl, secrets } from './setting-schemas.ts';
 
 /** Where messages go, from settings alone. Every URL and secret in it is to be kept out of logs, reports and errors. */

@@ -1,8 +1,8 @@
 import { askAll, askWorkspace } from './ask-workspace.ts';
 import { exclusionsFor } from './domain/exclusions/exclusion.ts';
 import { buildQueries } from './domain/kql/build-queries.ts';
+import { queryLink } from './domain/messages/query-link.ts';
 import { planBrokenRun, planRun } from './domain/plan-run.ts';
-import { queryLink } from './domain/query-link.ts';
 import { readAnswers } from './domain/read-answers.ts';
 import { problemsOf, type RunReport, toEmptyReport, toReport } from './domain/report.ts';
 import { planWindow } from './domain/window.ts';

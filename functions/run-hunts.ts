@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { deliverOutbox } from './deliver-outbox.ts';
 import { answersTo, type Hunt } from './domain/hunt.ts';
-import type { PortalPlace } from './domain/query-link.ts';
+import type { PortalPlace } from './domain/messages/query-link.ts';
 import { type OutboxReport, type RunReport, toEmptyReport } from './domain/report.ts';
 import { newRunId } from './domain/run-id.ts';
 import { type Invocation, toTelemetry } from './domain/to-telemetry.ts';

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { showText } from '../functions/domain/show-text.ts';
+import { showText } from '../functions/domain/messages/show-text.ts';
 import type { DeviceExplanation, ExplainedThing, ScopeExplanation } from '../functions/explain-device.ts';
 import type { PrintOptions } from './print-report.ts';
 

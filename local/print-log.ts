@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { showText } from '../functions/domain/show-text.ts';
+import { showText } from '../functions/domain/messages/show-text.ts';
 import type { LogEntry } from './functions-host.ts';
 
 const formats = { warning: 'yellow', error: 'red', critical: 'red' } as const;

@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
 import { table } from 'table';
 import type { Finding } from '../functions/domain/finding.ts';
+import { showText } from '../functions/domain/messages/show-text.ts';
 import type { DeliveryReport, OutboxReport, RunReport } from '../functions/domain/report.ts';
-import { showText } from '../functions/domain/show-text.ts';
 
 export interface PrintOptions {
   /** Width of the terminal. */

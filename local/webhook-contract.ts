@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { messageSchema } from '../functions/domain/message.ts';
+import { messageSchema } from '../functions/domain/messages/message.ts';
 
 /** Where it stands, from the root of the repository. */
 export const CONTRACT_FILE = 'docs/webhook.schema.json';

@@ -1,5 +1,5 @@
-import type { Message } from '../domain/message.ts';
-import { ocsfFinding } from '../domain/ocsf-finding.ts';
+import type { Message } from '../domain/messages/message.ts';
+import { ocsfFinding } from '../domain/messages/ocsf-finding.ts';
 import type { Channel } from '../ports/channel.ts';
 import { sendJson } from './http/send-json.ts';
 import { webhookHeaders } from './http/webhook-headers.ts';

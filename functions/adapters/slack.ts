@@ -1,4 +1,4 @@
-import { slackPost } from '../domain/slack-blocks.ts';
+import { slackPost } from '../domain/messages/slack-blocks.ts';
 import type { Channel } from '../ports/channel.ts';
 import { pace } from './http/pace.ts';
 import { sendJson } from './http/send-json.ts';

@@ -1,4 +1,4 @@
-import { teamsCard } from '../domain/teams-card.ts';
+import { teamsCard } from '../domain/messages/teams-card.ts';
 import type { Channel } from '../ports/channel.ts';
 import { pace } from './http/pace.ts';
 import { sendJson } from './http/send-json.ts';

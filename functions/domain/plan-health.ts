@@ -1,5 +1,5 @@
 import type { Hunt } from './hunt.ts';
-import { type HealthMessage, huntOf, MAX_HEALTH_PROBLEMS } from './message.ts';
+import { type HealthMessage, huntOf, MAX_HEALTH_PROBLEMS } from './messages/message.ts';
 import { hash } from './sighting.ts';
 
 /** Runs in a row that were not completed. */

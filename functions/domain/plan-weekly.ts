@@ -1,6 +1,6 @@
 import type { ExclusionAccount } from './exclusions/account-for-exclusions.ts';
 import { type FindingKind, findingKinds } from './finding.ts';
-import { MAX_EXCLUSIONS_PER_WEEKLY, MAX_HUNTS_PER_WEEKLY, type WeeklyMessage } from './message.ts';
+import { MAX_EXCLUSIONS_PER_WEEKLY, MAX_HUNTS_PER_WEEKLY, type WeeklyMessage } from './messages/message.ts';
 import type { RunReport } from './report.ts';
 import type { Progress } from './run-facts.ts';
 

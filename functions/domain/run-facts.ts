@@ -3,7 +3,7 @@ import type { Exclusion } from './exclusions/exclusion.ts';
 import type { LedgerEntry } from './exclusions/ledger.ts';
 import type { Finding } from './finding.ts';
 import type { Hunt } from './hunt.ts';
-import type { FindingsMessage } from './message.ts';
+import type { FindingsMessage } from './messages/message.ts';
 import type { Health, RunOutcome, Streak } from './plan-health.ts';
 import type { Evidence } from './read-answers.ts';
 

@@ -1,6 +1,11 @@
 import { boundFinding } from './bound-finding.ts';
 import { howEnded } from './exclusions/how-ended.ts';
-import { type FindingsMessage, huntOf, MAX_ENDED_PER_MESSAGE, MAX_FINDINGS_PER_MESSAGE } from './message.ts';
+import {
+  type FindingsMessage,
+  huntOf,
+  MAX_ENDED_PER_MESSAGE,
+  MAX_FINDINGS_PER_MESSAGE,
+} from './messages/message.ts';
 import type { RunOutcome } from './plan-health.ts';
 import type { Batch, RunFacts, Told } from './run-facts.ts';
 

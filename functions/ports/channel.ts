@@ -1,5 +1,5 @@
-import type { Message } from '../domain/message.ts';
-import type { Route } from '../domain/route.ts';
+import type { Message } from '../domain/messages/message.ts';
+import type { Route } from '../domain/messages/route.ts';
 
 /**
  * What came of sending. `not-needed`: this channel posts the first part only, or does not want such messages. `retry-later`: worth trying again (network, 429, 5xx), not before

@@ -1,4 +1,4 @@
-import type { Message } from '../domain/message.ts';
+import type { Message } from '../domain/messages/message.ts';
 
 /** A message that was given up, and why. */
 export interface DeadLetter {

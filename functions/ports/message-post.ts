@@ -1,5 +1,5 @@
-import type { Message } from '../domain/message.ts';
-import type { PostAnswer } from '../domain/next-attempt.ts';
+import type { Message } from '../domain/messages/message.ts';
+import type { PostAnswer } from '../domain/messages/next-attempt.ts';
 
 /** The way from the outbox to the webhook function. Never throws for what the network or the function does. */
 export interface MessagePost {

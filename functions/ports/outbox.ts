@@ -1,5 +1,5 @@
-import type { Message } from '../domain/message.ts';
-import type { Attempt } from '../domain/next-attempt.ts';
+import type { Message } from '../domain/messages/message.ts';
+import type { Attempt } from '../domain/messages/next-attempt.ts';
 
 /** A message that not every channel has accepted yet. */
 export interface OutboxEntry {

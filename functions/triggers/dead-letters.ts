@@ -1,5 +1,5 @@
 import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
-import { messageId } from '../domain/message.ts';
+import { messageId } from '../domain/messages/message.ts';
 import type { DeadLetter } from '../ports/dead-letters.ts';
 import { guarded } from './answers.ts';
 import { theApp } from './app.ts';

@@ -1,5 +1,5 @@
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions';
-import { messageSchema } from '../domain/message.ts';
+import { messageSchema } from '../domain/messages/message.ts';
 import type { ChannelAnswer } from '../domain/report.ts';
 import { theApp } from './app.ts';
 import { readJson, refusal } from './read-json.ts';

@@ -1,4 +1,4 @@
-import type { HealthMessage, WeeklyMessage } from '../../functions/domain/message.ts';
+import type { HealthMessage, WeeklyMessage } from '../../functions/domain/messages/message.ts';
 import { addigy, hostileTexts } from './sample-messages.ts';
 
 const workspace = { id: 'c0ffee00-0000-4000-8000-000000000001', name: 'soc-prod' };

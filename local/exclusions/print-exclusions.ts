@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { fieldName } from '../../functions/domain/field-problems.ts';
-import { showText } from '../../functions/domain/show-text.ts';
+import { showText } from '../../functions/domain/messages/show-text.ts';
 import type { ExclusionPreview, HiddenSighting, PreviewOutcome } from '../../functions/preview-exclusion.ts';
 import type { PrintOptions } from '../print-report.ts';
 import type { Changed, Comparison } from './compare-exclusions.ts';

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { showText } from '../../functions/domain/show-text.ts';
+import { showText } from '../../functions/domain/messages/show-text.ts';
 import type { PrintOptions } from '../print-report.ts';
 import type { Added } from './add-hunts.ts';
 import { type HuntCheck, passes } from './check-hunts.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { genericWebhookChannel } from '../../functions/adapters/generic-webhook.ts';
-import type { Message } from '../../functions/domain/message.ts';
+import type { Message } from '../../functions/domain/messages/message.ts';
 import { sampleMessages } from '../../local/cards/sample-messages.ts';
 import { sampleNotices } from '../../local/cards/sample-notices.ts';
 import { type Received, startReceiver } from '../../local/receiver/start-receiver.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { type Message, messageKinds, messageSchema } from '../../functions/domain/message.ts';
+import { type Message, messageKinds, messageSchema } from '../../functions/domain/messages/message.ts';
 import { channelAnswerSchema } from '../../functions/domain/report.ts';
 import { sampleMessages } from '../../local/cards/sample-messages.ts';
 import { sampleNotices } from '../../local/cards/sample-notices.ts';

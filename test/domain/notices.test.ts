@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, property, record, string } from 'fast-check';
-import { type Message, messageSchema } from '../../functions/domain/message.ts';
-import { slackPost } from '../../functions/domain/slack-blocks.ts';
-import { teamsCard } from '../../functions/domain/teams-card.ts';
+import { type Message, messageSchema } from '../../functions/domain/messages/message.ts';
+import { slackPost } from '../../functions/domain/messages/slack-blocks.ts';
+import { teamsCard } from '../../functions/domain/messages/teams-card.ts';
 import { sampleMessage, sampleMessages } from '../../local/cards/sample-messages.ts';
 import { sampleNotices } from '../../local/cards/sample-notices.ts';
 import { checkSlackPost } from '../../local/receiver/check-slack-post.ts';

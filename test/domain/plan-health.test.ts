@@ -1,5 +1,5 @@
 import { array, assert, constantFrom, integer, property } from 'fast-check';
-import { messageSchema } from '../../functions/domain/message.ts';
+import { messageSchema } from '../../functions/domain/messages/message.ts';
 import {
   type HealthFacts,
   planHealth,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { asciiJson } from '../../functions/domain/bound-finding.ts';
 import type { Exclusion } from '../../functions/domain/exclusions/exclusion.ts';
-import { messageSchema } from '../../functions/domain/message.ts';
+import { messageSchema } from '../../functions/domain/messages/message.ts';
 import { planRun } from '../../functions/domain/plan-run.ts';
 import type { Progress, RunPlan, SeenFacts } from '../../functions/domain/run-facts.ts';
 import type { Sighting } from '../../functions/domain/sighting.ts';

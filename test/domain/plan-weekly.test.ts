@@ -1,4 +1,4 @@
-import { messageSchema } from '../../functions/domain/message.ts';
+import { messageSchema } from '../../functions/domain/messages/message.ts';
 import {
   isoWeek,
   planWeekly,

@@ -1,6 +1,6 @@
 import type { TableClient } from '@azure/data-tables';
 import { z } from 'zod';
-import { messageSchema } from '../../domain/message.ts';
+import { messageSchema } from '../../domain/messages/message.ts';
 import type { DeadLetter, DeadLetters } from '../../ports/dead-letters.ts';
 import { inEveryPartition } from './in-every-scope.ts';
 import { rowKeys, toOutboxRow, unpackJson } from './rows.ts';

@@ -1,5 +1,5 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
-import type { Attempt } from '../../domain/next-attempt.ts';
+import type { Attempt } from '../../domain/messages/next-attempt.ts';
 import type { Outbox, OutboxEntry } from '../../ports/outbox.ts';
 import { inEveryPartition } from './in-every-scope.ts';
 import { fromOutboxRow, NOTICES, packJson, rowKeys, toOutboxRow } from './rows.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { asciiJson } from '../../domain/bound-finding.ts';
 import type { LedgerEntry } from '../../domain/exclusions/ledger.ts';
-import { type Message, messageSchema } from '../../domain/message.ts';
+import { type Message, messageSchema } from '../../domain/messages/message.ts';
 import type { Streak } from '../../domain/plan-health.ts';
 import type { Seen, SeenFacts } from '../../domain/run-facts.ts';
 import { hash } from '../../domain/sighting.ts';

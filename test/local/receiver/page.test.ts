@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { genericWebhookChannel } from '../../../functions/adapters/generic-webhook.ts';
 import { teamsChannel } from '../../../functions/adapters/teams.ts';
-import type { Message } from '../../../functions/domain/message.ts';
+import type { Message } from '../../../functions/domain/messages/message.ts';
 import { openBrowser } from '../../../local/cards/open-browser.ts';
 import { hostileTexts, sampleMessages } from '../../../local/cards/sample-messages.ts';
 import { sampleNotices } from '../../../local/cards/sample-notices.ts';

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { genericWebhookChannel } from '../../../functions/adapters/generic-webhook.ts';
 import { slackChannel } from '../../../functions/adapters/slack.ts';
 import { teamsChannel } from '../../../functions/adapters/teams.ts';
-import { teamsCard } from '../../../functions/domain/teams-card.ts';
+import { teamsCard } from '../../../functions/domain/messages/teams-card.ts';
 import { sampleMessages } from '../../../local/cards/sample-messages.ts';
 import { type Receiver, startReceiver } from '../../../local/receiver/start-receiver.ts';
 

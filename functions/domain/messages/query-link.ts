@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { kql, reviewedQuery } from './kql/kql.ts';
+import { kql, reviewedQuery } from '../kql/kql.ts';
 
 /** Where a workspace is found in the Azure portal. */
 export interface PortalPlace {

@@ -9,21 +9,21 @@ import {
   record,
   string,
 } from 'fast-check';
-import { findingKinds } from '../../functions/domain/finding.ts';
+import { findingKinds } from '../../../functions/domain/finding.ts';
 import {
   type FindingsMessage,
   MAX_FINDINGS_PER_MESSAGE,
   type Message,
   messageSchema,
-} from '../../functions/domain/message.ts';
-import { teamsCard } from '../../functions/domain/teams-card.ts';
+} from '../../../functions/domain/messages/message.ts';
+import { teamsCard } from '../../../functions/domain/messages/teams-card.ts';
 import {
   hostileTexts,
   sampleFinding,
   sampleMessage,
   sampleMessages,
-} from '../../local/cards/sample-messages.ts';
-import { sampleNotices } from '../../local/cards/sample-notices.ts';
+} from '../../../local/cards/sample-messages.ts';
+import { sampleNotices } from '../../../local/cards/sample-notices.ts';
 
 /** Every string under a key, anywhere in a card. */
 function valuesOf(node: unknown, key: string, under?: string): string[] {

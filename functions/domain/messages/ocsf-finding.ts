@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { Finding, FindingKind } from '../finding.ts';
 import { parseTechnique, tacticName } from './attack.ts';
-import type { Finding, FindingKind } from './finding.ts';
 import type { FindingsMessage } from './message.ts';
 
 /** The published version of the schema that is spoken here. */

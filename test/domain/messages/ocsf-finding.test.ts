@@ -1,8 +1,8 @@
 import { assert, constantFrom, dictionary, property, record, string } from 'fast-check';
 import { z } from 'zod';
-import { findingKinds } from '../../functions/domain/finding.ts';
-import { ocsfFinding } from '../../functions/domain/ocsf-finding.ts';
-import { sampleFinding, sampleMessage, sampleMessages } from '../../local/cards/sample-messages.ts';
+import { findingKinds } from '../../../functions/domain/finding.ts';
+import { ocsfFinding } from '../../../functions/domain/messages/ocsf-finding.ts';
+import { sampleFinding, sampleMessage, sampleMessages } from '../../../local/cards/sample-messages.ts';
 
 /**
  * What github.com/ocsf/ocsf-schema says at 1.8.0 (commit 3dcb905d) of the attributes that are used here: required ones, enums, types, and each object's

@@ -1,6 +1,10 @@
-import { type Attempt, nextAttempt, type PostAnswer } from '../../functions/domain/next-attempt.ts';
-import type { ChannelAnswer } from '../../functions/domain/report.ts';
-import { daysAgo, now } from '../examples.ts';
+import {
+  type Attempt,
+  nextAttempt,
+  type PostAnswer,
+} from '../../../functions/domain/messages/next-attempt.ts';
+import type { ChannelAnswer } from '../../../functions/domain/report.ts';
+import { daysAgo, now } from '../../examples.ts';
 
 const inSeconds = (seconds: number) => new Date(now.getTime() + seconds * 1000);
 const answered = (...channels: ChannelAnswer[]): PostAnswer => ({ kind: 'answered', channels });

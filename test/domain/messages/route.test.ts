@@ -1,8 +1,8 @@
-import type { Message } from '../../functions/domain/message.ts';
-import { type Route, unknownHunts, wants } from '../../functions/domain/route.ts';
-import { addigy, sampleMessage } from '../../local/cards/sample-messages.ts';
-import { sampleNotices } from '../../local/cards/sample-notices.ts';
-import { hunt } from '../examples.ts';
+import type { Message } from '../../../functions/domain/messages/message.ts';
+import { type Route, unknownHunts, wants } from '../../../functions/domain/messages/route.ts';
+import { addigy, sampleMessage } from '../../../local/cards/sample-messages.ts';
+import { sampleNotices } from '../../../local/cards/sample-notices.ts';
+import { hunt } from '../../examples.ts';
 
 const findings = sampleMessage([], { hunt: { ...addigy, file: 'hunts/addigy.yaml' } });
 

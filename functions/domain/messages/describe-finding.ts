@@ -1,5 +1,5 @@
+import type { Finding, FindingKind } from '../finding.ts';
 import type { DescribedEntry, Linked, Sentence } from './described-message.ts';
-import type { Finding, FindingKind } from './finding.ts';
 import type { FindingsMessage } from './message.ts';
 import { number, quantity } from './quantity.ts';
 import { showText } from './show-text.ts';

@@ -1,6 +1,6 @@
+import { findingKinds } from '../finding.ts';
 import { nameOf, subjectOf } from './describe-hunt.ts';
 import type { DescribedEntry, DescribedMessage, Sentence } from './described-message.ts';
-import { findingKinds } from './finding.ts';
 import type { WeeklyMessage } from './message.ts';
 import { number, quantity } from './quantity.ts';
 import { showText } from './show-text.ts';

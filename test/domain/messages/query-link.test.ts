@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
-import { queryLink } from '../../functions/domain/query-link.ts';
-import { daysAgo, now } from '../examples.ts';
+import { queryLink } from '../../../functions/domain/messages/query-link.ts';
+import { daysAgo, now } from '../../examples.ts';
 
 const resourceId =
   '/subscriptions/1/resourceGroups/rg soc/providers/Microsoft.OperationalInsights/workspaces/law';

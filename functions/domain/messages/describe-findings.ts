@@ -1,7 +1,7 @@
+import { type Finding, type FindingKind, findingKinds } from '../finding.ts';
 import { describeFinding } from './describe-finding.ts';
 import { describeHunt, linksOf, subjectOf } from './describe-hunt.ts';
 import type { DescribedMessage, Sentence } from './described-message.ts';
-import { type Finding, type FindingKind, findingKinds } from './finding.ts';
 import type { FindingsMessage } from './message.ts';
 import { number, quantity } from './quantity.ts';
 import { showText } from './show-text.ts';

@@ -1,5 +1,5 @@
 import { assert, property, string } from 'fast-check';
-import { showText } from '../../functions/domain/show-text.ts';
+import { showText } from '../../../functions/domain/messages/show-text.ts';
 
 it.each([
   ['mac-01', 'mac-01'],

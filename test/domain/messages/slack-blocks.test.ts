@@ -1,14 +1,14 @@
 import { array, assert, constantFrom, property, record, string } from 'fast-check';
-import type { FindingsMessage, Message } from '../../functions/domain/message.ts';
-import { slackPost } from '../../functions/domain/slack-blocks.ts';
+import type { FindingsMessage, Message } from '../../../functions/domain/messages/message.ts';
+import { slackPost } from '../../../functions/domain/messages/slack-blocks.ts';
 import {
   hostileTexts,
   sampleFinding,
   sampleMessage,
   sampleMessages,
-} from '../../local/cards/sample-messages.ts';
-import { sampleNotices } from '../../local/cards/sample-notices.ts';
-import { checkSlackPost } from '../../local/receiver/check-slack-post.ts';
+} from '../../../local/cards/sample-messages.ts';
+import { sampleNotices } from '../../../local/cards/sample-notices.ts';
+import { checkSlackPost } from '../../../local/receiver/check-slack-post.ts';
 
 const sample = (name: string): FindingsMessage => {
   const message = sampleMessages[name];
