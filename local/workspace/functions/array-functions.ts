@@ -128,8 +128,8 @@ function arrayIff(conditions: string, whenTrue: string, whenFalse: string): stri
     Array.isArray(source) ? ((source[index] as Json | undefined) ?? null) : (source ?? null);
   return writeJson(
     tests.map((test, index) => {
-      const truth = typeof test === 'boolean' ? test : (numberOf(test) ?? 0) !== 0;
-      return test === null ? null : pick(truth ? yes : no, index);
+      const truth = typeof test === 'boolean' ? test : numberOf(test);
+      return truth === undefined ? null : pick(truth ? yes : no, index);
     }),
   );
 }

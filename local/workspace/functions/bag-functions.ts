@@ -49,8 +49,8 @@ export const bagFunctions: JsFunctions = {
     takes: ['dynamic', 'dynamic'],
     gives: 'dynamic',
     call: (keys: string, values: string) => {
-      const [names, items] = [readArray(keys), readArray(values)];
-      if (!names || !items) return undefined;
+      const [names, items = []] = [readArray(keys), readArray(values)];
+      if (!names) return undefined;
       const pairs = names.flatMap((name, index) =>
         typeof name === 'string' ? [[name, items[index] ?? null] as const] : [],
       );

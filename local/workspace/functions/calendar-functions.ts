@@ -219,10 +219,14 @@ function offsetOf(ticks: bigint, zone: string): bigint {
   return BigInt(local - Math.floor(date.getTime() / 1000) * 1000) * TICKS_PER_MILLISECOND;
 }
 
-/** The offset holds at the UTC time that is looked for, so it is taken again once that is nearly known. */
+/**
+ * The offset holds at the UTC time that is looked for, so it is taken again once that is nearly known. A time that
+ * clocks skip when they are put forward counts by the new offset.
+ */
 function toUtc(ticks: bigint, zone: string): bigint {
   const near = ticks - offsetOf(ticks, zone);
-  return ticks - offsetOf(near, zone);
+  const utc = ticks - offsetOf(near, zone);
+  return utc + offsetOf(utc, zone) === ticks ? utc : near;
 }
 
 /** A letter outside of the documented elements would mean something else to the service. */

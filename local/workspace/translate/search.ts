@@ -38,6 +38,11 @@ export function search(
 function tablesOf(node: KqlNode, scope: Scope, translation: Translation) {
   const listed = node.child('InClause')?.items('Expressions');
   if (!listed) {
+    const view = [...scope.bindings].find(
+      ([, binding]) => binding.kind === 'function' && binding.declaration.child('ViewKeyword'),
+    );
+    if (view)
+      throw new UnsupportedKql(`search over all tables where views are declared ('${view[0]}')`, node);
     return translation.tableNames.flatMap((source) => {
       const relation = translation.table(source);
       return relation ? [{ relation, source }] : [];

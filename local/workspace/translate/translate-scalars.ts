@@ -87,6 +87,7 @@ function scalarOf(node: KqlNode, scope: Scope, translation: Translation): Scalar
       return translateCall(node, scope, translation);
     case 'ToScalarExpression': {
       refuseParts(node, 'KindParameter');
+      refuseChance(node);
       if (need(node, 'Expression').resultType?.kind === 'scalar') return operand('Expression');
       const relation = translation.tabular(need(node, 'Expression'), { bindings: scope.bindings });
       const [first] = relation.columns;
@@ -153,4 +154,14 @@ function elementOf(base: Scalar, index: Scalar): Scalar {
     type: 'dynamic',
     nullable: true,
   };
+}
+
+/** `toscalar()` has one value wherever it is used; here it would be drawn anew each time. */
+function refuseChance(node: KqlNode): void {
+  const chance = [...node.walk()].find(
+    ({ kind, symbol }) =>
+      /^Sample(Distinct)?Operator$/.test(kind) ||
+      (kind === 'FunctionCallExpression' && /^(rand|new_guid)$/.test(symbol?.name ?? '')),
+  );
+  if (chance) throw new UnsupportedKql(`chance ('${excerpt(chance)}') inside toscalar()`, chance);
 }

@@ -495,6 +495,8 @@ describe('what is not supported is refused by name and place', () => {
     ['set notruncation; print 1', /set notruncation/, 1, 1],
     ['print 1; print 2', /more than one result/, 1, 10],
     ['print decimal(1.5)', /decimal/, 1, 7],
+    ['print x = toscalar(rand())', /chance/, 1, 20],
+    ['let V = view () { print a = 5 }; search "5"', /views/, 1, 34],
     ['range x from 1 to 3 step 1 | summarize count(x > 1)', /count\(\) with 1 argument/, 1, 46],
     ['print x = dynamic({}) | summarize make_bag(x, 5)', /make_bag/, 1, 47],
   ])('%s', async (query, message, line, column) => {
