@@ -13,8 +13,8 @@ export interface Config {
   /** Ids, names or file names of the hunts to run; absent: all in `hunts/`. */
   hunts?: string[];
   workspaces: { id: string; name?: string }[];
-  /** Where workspaces are found in the Azure portal, by workspace id; empty when that is not set. */
-  portal: Map<string, PortalPlace>;
+  /** Where the Azure portal has the workspaces, by id, and the telemetry; as far as that is set. */
+  portal: { workspaces: Map<string, PortalPlace>; telemetry?: PortalPlace };
   logs: { endpoint: string; audience?: string };
   /** For hunts whose query says nothing of time. */
   lookbackMs: number;
@@ -65,13 +65,17 @@ const workspaces = list
   )
   .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'names a workspace twice');
 
+const isWorkspace = (text: string) =>
+  /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.OperationalInsights\/workspaces\/[^/]+$/i.test(
+    text,
+  );
+
+const resourceId = z
+  .string()
+  .refine(isWorkspace, 'must be the resource id of a workspace (/subscriptions/…/workspaces/…)');
+
 const resourceIds = list.refine(
-  (items) =>
-    items.every((item) =>
-      /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.OperationalInsights\/workspaces\/[^/]+$/i.test(
-        item,
-      ),
-    ),
+  (items) => items.every(isWorkspace),
   'must be resource ids of workspaces (/subscriptions/…/workspaces/…), in the order of LOG_ANALYTICS_WORKSPACE_ID',
 );
 
@@ -103,6 +107,7 @@ export const settings = z.object({
   LOG_ANALYTICS_ENDPOINT: safeUrl.default('https://api.loganalytics.azure.com'),
   LOG_ANALYTICS_AUDIENCE: safeUrl.optional(),
   LOG_ANALYTICS_WORKSPACE_RESOURCE_ID: resourceIds.optional(),
+  TELEMETRY_WORKSPACE_RESOURCE_ID: resourceId.optional(),
   PORTAL_TENANT: z
     .string()
     .regex(/^[A-Za-z0-9.-]{1,100}$/, 'must be the id or a domain of the tenant')
@@ -235,12 +240,17 @@ function takesFindings({ when }: ChannelConfig): boolean {
 function portalPlaces({
   LOG_ANALYTICS_WORKSPACE_ID: workspaces,
   LOG_ANALYTICS_WORKSPACE_RESOURCE_ID: places = [],
+  TELEMETRY_WORKSPACE_RESOURCE_ID: telemetry,
   PORTAL_TENANT: tenant,
-}: z.infer<typeof settings>): Map<string, PortalPlace> {
-  return new Map(
-    workspaces.flatMap(({ id }, index) => {
-      const resourceId = places[index];
-      return resourceId === undefined ? [] : [[id, { resourceId, ...(tenant !== undefined && { tenant }) }]];
-    }),
-  );
+}: z.infer<typeof settings>): Config['portal'] {
+  const toPlace = (resourceId: string) => ({ resourceId, ...(tenant !== undefined && { tenant }) });
+  return {
+    workspaces: new Map(
+      workspaces.flatMap(({ id }, index) => {
+        const resourceId = places[index];
+        return resourceId === undefined ? [] : [[id, toPlace(resourceId)]];
+      }),
+    ),
+    ...(telemetry !== undefined && { telemetry: toPlace(telemetry) }),
+  };
 }

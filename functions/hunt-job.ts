@@ -1,14 +1,14 @@
 import type { ExclusionLists } from './domain/exclusions/exclusion.ts';
 import type { Hunt } from './domain/hunt.ts';
-import type { PortalPlace } from './domain/messages/query-link.ts';
+import type { PortalPlaces } from './domain/messages/run-links.ts';
 
 /** One hunt on one workspace, and how to run it. */
 export interface HuntJob {
   runId: string;
   hunt: Hunt;
   workspace: { id: string; name?: string };
-  /** The workspace's own page in the Azure portal, where that is known: for links to the query. */
-  portal?: PortalPlace | undefined;
+  /** For links on cards. */
+  portal: PortalPlaces;
   lists: ExclusionLists;
   /** Nothing is written, so nothing is posted. */
   dryRun: boolean;

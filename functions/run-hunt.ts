@@ -1,7 +1,7 @@
 import { askAll, askWorkspace } from './ask-workspace.ts';
 import { exclusionsFor } from './domain/exclusions/exclusion.ts';
 import { buildQueries } from './domain/kql/build-queries.ts';
-import { queryLink } from './domain/messages/query-link.ts';
+import { runLinks } from './domain/messages/run-links.ts';
 import { planBrokenRun, planRun } from './domain/plan-run.ts';
 import { readAnswers } from './domain/read-answers.ts';
 import { problemsOf, type RunReport, toEmptyReport, toReport } from './domain/report.ts';
@@ -65,9 +65,9 @@ export async function runHunt(job: HuntJob, { logs, state, clock }: HuntDeps): P
       exclusions: { applied, leftOut: [...lists.leftOut, ...leftOut], attribution },
     };
     const told = problemsOf(outcome, [...window.problems, ...queries.problems, ...problems]);
-    const queryUrl = job.portal && queryLink(job.portal, queries.withExclusions, window);
+    const links = runLinks(job.portal, { runId, query: queries.withExclusions, window });
     const plan = planRun({
-      ...{ now, runId, hunt, workspace, window, evidence, problems: told, progress, seen, queryUrl },
+      ...{ now, runId, hunt, workspace, window, evidence, problems: told, progress, seen, links },
       ...{ exclusionSet, exclusions: lists.exclusions, attribution, ledger, ...policy },
     });
     const report = toReport(

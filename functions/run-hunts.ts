@@ -39,8 +39,8 @@ export interface HuntResult {
 export interface HuntsDeps extends HuntDeps {
   catalogue: () => Promise<Pick<Catalogue, 'switchedOn' | 'lists'>>;
   workspaces: readonly { id: string; name?: string }[];
-  /** The pages of workspaces in the Azure portal, by workspace id, where they are known. */
-  portal: ReadonlyMap<string, PortalPlace>;
+  /** Where the portal has the workspaces (by id) and the telemetry, as far as it is known. */
+  portal: { workspaces: ReadonlyMap<string, PortalPlace>; telemetry?: PortalPlace };
   policy: HuntPolicy;
   outbox: Outbox;
   post: MessagePost;
@@ -81,7 +81,7 @@ export async function runHunts(request: HuntRequest, deps: HuntsDeps): Promise<H
       runId: newRunId(now),
       hunt,
       workspace,
-      portal: deps.portal.get(workspace.id),
+      portal: { workspace: deps.portal.workspaces.get(workspace.id), telemetry: deps.portal.telemetry },
     })),
   );
   const limit = pLimit(HUNTS_AT_ONCE);

@@ -199,6 +199,7 @@ module functionApp 'modules/function-app.bicep' = {
     settings: union(exclusionSettings, settings, empty(channels) ? {} : { CHANNELS: string(channels) }, {
       LOG_ANALYTICS_WORKSPACE_RESOURCE_ID: join(workspaceResourceIds, ',')
       PORTAL_TENANT: tenant().tenantId
+      TELEMETRY_WORKSPACE_RESOURCE_ID: monitoring.outputs.workspaceId
     })
     subnetId: vnetEnabled ? network!.outputs.appSubnetId : ''
     instanceMemoryMB: instanceMemoryMB

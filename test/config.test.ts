@@ -34,7 +34,7 @@ test('when only what is needed is set, then the rest has defaults', () => {
     table: 'threathunter',
     webhookFunction: { url: 'https://hunter.azurewebsites.net/api/webhook', secrets: [secret] },
     channels: [{ kind: 'teams', name: 'teams', url: good.TEAMS_WEBHOOK_URL, card: 'message' }],
-    portal: new Map(),
+    portal: { workspaces: new Map() },
     alarmAfterRuns: 3,
   });
 });
@@ -135,7 +135,7 @@ test('when only a list of channels is set, then that is enough; resource ids lea
     ALARM_AFTER_RUNS: '12',
   });
   expect(config.channels).toEqual([{ name: 'soc', kind: 'teams', url: FLOW, card: 'message' }]);
-  expect(config.portal).toEqual(
+  expect(config.portal.workspaces).toEqual(
     new Map([[good.LOG_ANALYTICS_WORKSPACE_ID, { resourceId: place, tenant: 'contoso.com' }]]),
   );
   expect(config.alarmAfterRuns).toBe(12);

@@ -24,6 +24,7 @@ test('when runs break off, then they count like those that fail: the third is to
     lists: { exclusions: [], leftOut: [] },
     dryRun: false,
     reckon: false,
+    portal: {},
     policy: {
       defaultLookbackMs: 86_400_000,
       maxLookbackMs: 86_400_000,

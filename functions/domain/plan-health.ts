@@ -1,5 +1,6 @@
 import type { Hunt } from './hunt.ts';
 import { type HealthMessage, huntOf, MAX_HEALTH_PROBLEMS } from './messages/message.ts';
+import type { RunLinks } from './messages/run-links.ts';
 import { hash } from './sighting.ts';
 
 /** Runs in a row that were not completed. */
@@ -32,7 +33,7 @@ export interface HealthFacts {
   problems: readonly string[];
   /** Null when the run did not get that far. */
   window: { from: Date; to: Date } | null;
-  queryUrl?: string | undefined;
+  links?: RunLinks | undefined;
   /** As it was before this run. */
   streak?: Streak | undefined;
   /** The end of the last complete window, this run's included. */
@@ -61,7 +62,7 @@ export function planHealth(facts: HealthFacts): Health {
 }
 
 function toMessage(kind: HealthMessage['kind'], streak: Streak, facts: HealthFacts): HealthMessage {
-  const { runId, hunt, workspace, outcome, window, queryUrl, watermark } = facts;
+  const { runId, hunt, workspace, outcome, window, links, watermark } = facts;
   const since = streak.since.toISOString();
   return {
     id: `${runId}.${kind}.1`,
@@ -73,7 +74,9 @@ function toMessage(kind: HealthMessage['kind'], streak: Streak, facts: HealthFac
       id: runId,
       outcome,
       window: window && { from: window.from.toISOString(), to: window.to.toISOString() },
-      ...(queryUrl !== undefined && { queryUrl }),
+      // There are no devices to have a history.
+      ...(links?.queryUrl && { queryUrl: links.queryUrl }),
+      ...(links?.runUrl && { runUrl: links.runUrl }),
     },
     streak: {
       id: hash('streak', hunt.id, workspace.id, since),

@@ -4,6 +4,7 @@ import type { LedgerEntry } from './exclusions/ledger.ts';
 import type { Finding } from './finding.ts';
 import type { Hunt } from './hunt.ts';
 import type { FindingsMessage } from './messages/message.ts';
+import type { RunLinks } from './messages/run-links.ts';
 import type { Health, RunOutcome, Streak } from './plan-health.ts';
 import type { Evidence } from './read-answers.ts';
 
@@ -91,8 +92,8 @@ export interface RunFacts {
   returnAfterMs: number;
   /** So many runs in a row that were not completed are told. */
   alarmAfterRuns: number;
-  /** The run's query in the portal, where that is known. */
-  queryUrl?: string | undefined;
+  /** Pages of the portal, where they are known. */
+  links?: RunLinks | undefined;
 }
 
 /** A finding, and what is remembered with it. */

@@ -59,7 +59,7 @@ function toMessage(
       window: { from: window.from.toISOString(), to: window.to.toISOString() },
       complete: facts.outcome === 'complete',
       problems: facts.problems,
-      ...(facts.queryUrl !== undefined && { queryUrl: facts.queryUrl }),
+      ...facts.links,
     },
     coverage: evidence.coverage,
     counts: {

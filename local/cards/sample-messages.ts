@@ -31,11 +31,15 @@ const template: FindingsMessage = {
   findings: [],
 };
 
+const portal =
+  'https://portal.azure.com/#blade/Microsoft_OperationsManagementSuite_Workspace/Logs.ReactView/resourceId/';
+
 const withQuery: Partial<FindingsMessage> = {
   run: {
     ...template.run,
-    queryUrl:
-      'https://portal.azure.com/#blade/Microsoft_OperationsManagementSuite_Workspace/Logs.ReactView/resourceId/%2Fexample',
+    queryUrl: `${portal}%2Fsentinel`,
+    historyUrl: `${portal}%2Ftelemetry%2Fhistory`,
+    runUrl: `${portal}%2Ftelemetry%2Frun`,
   },
 };
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { historyQuery, runQuery } from '../../functions/domain/messages/run-links.ts';
 import type { Workspace } from '../../local/workspace/start-workspace.ts';
 import { openTelemetry, sentOfOneRun, toRow } from './telemetry-workspace.ts';
 
@@ -30,7 +31,7 @@ afterAll(() => workspace?.close());
 /** Rows by column, of the last two days. */
 async function answer(query: string): Promise<Record<string, unknown>[]> {
   const { columns, rows } = await workspace.run(
-    query.replace('AppEvents\n', 'AppEvents\n| where TimeGenerated > ago(2d)\n'),
+    query.replaceAll('AppEvents\n', 'AppEvents\n| where TimeGenerated > ago(2d)\n'),
   );
   return rows.map((row) =>
     Object.fromEntries(
@@ -132,4 +133,17 @@ describe('the runbook answers', () => {
   });
 
   test('these questions and no others', () => expect(more).toEqual([]));
+});
+
+test('what the card’s button "This run" opens has the run, its findings and its deliveries', async () => {
+  const names = (await answer(runQuery('run-1'))).map(({ Name }) => Name);
+  expect(names.sort()).toEqual(['Delivery', 'Delivery', 'Finding', 'Finding', 'HuntRun']);
+  expect(await answer(runQuery('run-2'))).toEqual([]);
+});
+
+test('what the card’s button "Why?" opens has all that was told of the devices', async () => {
+  expect((await answer(historyQuery('run-1'))).map(({ Kind, Hunt }) => `${Kind} ${Hunt}`).sort()).toEqual([
+    'new-activity Addigy',
+    'new-device Addigy',
+  ]);
 });

@@ -1,6 +1,7 @@
 import { parseTechnique, tacticName } from './attack.ts';
 import type { DescribedMessage } from './described-message.ts';
 import type { FindingsMessage, HealthMessage } from './message.ts';
+import type { RunLinks } from './run-links.ts';
 import { showText } from './show-text.ts';
 
 export function describeHunt({
@@ -36,7 +37,17 @@ export function subjectOf(name: string): { subject: string; network: boolean } {
   return { subject: showText(subject, 80), network };
 }
 
-/** The query of the run in the portal. */
-export function linksOf({ queryUrl }: { queryUrl?: string | undefined }): DescribedMessage['links'] {
-  return queryUrl === undefined ? [] : [{ text: 'Query in Log Analytics', url: queryUrl }];
+/** What a card can open of its run. */
+export function linksOf({
+  queryUrl,
+  runUrl,
+  historyUrl,
+}: {
+  [name in keyof RunLinks]?: string | undefined;
+}): DescribedMessage['links'] {
+  return [
+    { text: 'Query in Log Analytics', url: queryUrl },
+    { text: 'Why? History of these devices', url: historyUrl },
+    { text: 'This run', url: runUrl },
+  ].flatMap(({ text, url }) => (url === undefined ? [] : [{ text, url }]));
 }

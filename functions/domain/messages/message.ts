@@ -49,8 +49,15 @@ const scope = {
 
 const windowSchema = z.strictObject({ from: isoDate, to: isoDate });
 
-/** The query of a run, to be opened in the portal. No other site can be linked to: it stands on cards. */
-const queryUrl = z.url({ protocol: /^https$/, hostname: /^portal\.azure\.(com|us|cn)$/ });
+/** Pages of the portal. No other site can be linked to: they stand on cards. */
+const portalUrl = z.url({ protocol: /^https$/, hostname: /^portal\.azure\.(com|us|cn)$/ });
+const links = {
+  queryUrl: portalUrl.optional().meta({ description: 'The query of this run in Log Analytics.' }),
+  runUrl: portalUrl.optional().meta({ description: "The run in the hunter's telemetry." }),
+  historyUrl: portalUrl
+    .optional()
+    .meta({ description: 'All that was told of the devices of this run, in the telemetry.' }),
+};
 
 /** What a run found. Everything under `findings` can come from an attacker; whoever renders it escapes it. */
 const findingsMessageSchema = z.strictObject({
@@ -68,7 +75,7 @@ const findingsMessageSchema = z.strictObject({
       description:
         'What the reader must know of this run, in sentences: partial results, a gap, an exclusion left out.',
     }),
-    queryUrl: queryUrl.optional().meta({ description: 'The query of this run in Log Analytics.' }),
+    ...links,
   }),
   coverage: z.strictObject({
     rows: z.number().nonnegative().nullable().meta({
@@ -116,7 +123,7 @@ const healthMessageSchema = z.strictObject({
     id: z.string().min(1),
     outcome: z.enum(['complete', 'no-data', 'incomplete', 'failed']),
     window: windowSchema.nullable().meta({ description: 'Null when the run did not get that far.' }),
-    queryUrl: queryUrl.optional(),
+    ...links,
   }),
   streak: z
     .strictObject({

@@ -125,6 +125,8 @@ it('a card shows device, URL, account, process, times in the reader’s zone, co
       `https://security.microsoft.com/machines/${sample('two-findings').findings[0]?.device?.id}`,
       `https://security.microsoft.com/machines/${sample('two-findings').findings[1]?.device?.id}`,
       sample('two-findings').run.queryUrl,
+      sample('two-findings').run.historyUrl,
+      sample('two-findings').run.runUrl,
     ]),
   );
 });
@@ -191,6 +193,8 @@ it('a few devices have a button each, once; of many, the names are links', () =>
   expect(buttons(sample('mixed-kinds'))).toEqual([
     ...Array(3).fill('Open device in Defender'),
     'Query in Log Analytics',
+    'Why? History of these devices',
+    'This run',
   ]);
   expect(buttons(sample('many-findings'))).toEqual([]);
   expect(valuesOf(cardOf(sample('many-findings')), 'url')).toHaveLength(21);
