@@ -21,7 +21,8 @@ export default {
     '^@actions/([^/]+)$': '<rootDir>/node_modules/@actions/$1/dist/index.js',
     '^@actions/expressions/(.+)$': '<rootDir>/node_modules/@actions/expressions/dist/$1.js',
   },
-  testTimeout: 30_000,
+  // For a busy machine: a stack of processes takes seconds to start on an idle one.
+  testTimeout: 90_000,
   // Tests wait for processes and timers much of their time: a worker for each core, where jest would leave one free.
   maxWorkers: '100%',
 };

@@ -1,14 +1,12 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, compose } from '../../functions/composition.ts';
 import type { HuntRequest, HuntResult } from '../../functions/run-hunts.ts';
 import { startTableService } from '../../local/azurite.ts';
-import { bundleFunctions } from '../../local/bundle-functions.ts';
 import { type FunctionsHost, type LogEntry, startFunctionsHost } from '../../local/functions-host.ts';
 import { type Receiver, startReceiver } from '../../local/receiver/start-receiver.ts';
 import { sampleServerIps } from '../../local/sample-events/stories.ts';
 import { startWorkspace, type Workspace } from '../../local/workspace/start-workspace.ts';
+import { bundleOnce } from './bundle-once.ts';
 
 export const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
 export const functionKey = 'the key';
@@ -53,16 +51,12 @@ async function startParts(
 ): Promise<Stack> {
   const time = { now };
   const clock = () => time.now;
-  const folder = await mkdtemp(join(tmpdir(), 'stack-'));
-  keep({ close: () => rm(folder, { recursive: true, force: true }) });
-  const [workspace, azurite, receiver, { entry: bundle }] = await Promise.all([
+  const [workspace, azurite, receiver, bundle] = await Promise.all([
     startWorkspace({ now: clock }).then(keep),
     startTableService().then(keep),
     startReceiver({ webhookSecret: secret }).then(keep),
-    bundleFunctions({ outDir: join(folder, 'dist') }),
+    bundleOnce(),
   ]);
-  for (const data of ['hunts', 'exclusions'])
-    await cp(join(repository, data), join(folder, data), { recursive: true });
 
   const settings = {
     AzureWebJobsStorage: azurite.connectionString,
