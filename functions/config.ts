@@ -27,6 +27,7 @@ export interface Config {
   clientId?: string;
   table: string;
   webhookFunction: { url: string; secrets: string[] };
+  /** Where findings go; while there is none, they wait. */
   channels: ChannelConfig[];
   /** So many runs in a row that were not completed are told. */
   alarmAfterRuns: number;
@@ -165,11 +166,6 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   }
   if (!given.WEBHOOK_FUNCTION_URL && !given.WEBSITE_HOSTNAME) {
     problems.push('WEBHOOK_FUNCTION_URL: is not set, and there is no WEBSITE_HOSTNAME to make it from');
-  }
-  if (!given.TEAMS_WEBHOOK_URL && !given.SLACK_WEBHOOK_URL && !given.WEBHOOK_URL && !given.CHANNELS) {
-    problems.push(
-      'TEAMS_WEBHOOK_URL, SLACK_WEBHOOK_URL, WEBHOOK_URL or CHANNELS: none is set, so findings would reach nobody',
-    );
   }
   if (given.WEBHOOK_URL && !given.WEBHOOK_SECRET)
     problems.push('WEBHOOK_SECRET: is not set, and what goes to WEBHOOK_URL is signed with it');

@@ -9,15 +9,23 @@ const CLAIM_MS = 60_000;
 
 /**
  * Sends a message to every channel that wants it and does not have it yet, side by side, and says what came of it on each.
- * At least once: when a sender dies between sending and recording, the next try sends again under the same id.
+ * Without any channel the message waits. At least once: when a sender dies between sending and recording, the next try sends again under the same id.
  */
 export async function deliverMessage(
   message: Message,
   deps: { channels: readonly Channel[]; deliveries: Deliveries; clock: () => Date },
   signal: AbortSignal,
 ): Promise<ChannelAnswer[]> {
+  if (deps.channels.length === 0) return [nowhere];
   return Promise.all(deps.channels.map((channel) => deliverTo(channel, message, deps, signal)));
 }
+
+/** Findings wait until there is somebody to tell. */
+const nowhere: ChannelAnswer = {
+  channel: 'none',
+  outcome: 'retry-later',
+  reason: 'no channel is set up: TEAMS_WEBHOOK_URL, SLACK_WEBHOOK_URL, WEBHOOK_URL or CHANNELS',
+};
 
 async function deliverTo(
   channel: Channel,

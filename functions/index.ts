@@ -11,7 +11,11 @@ import './triggers/weekly-summary.ts';
 
 // Every invocation fails while settings are wrong; this says so at start, all at once.
 try {
-  readConfig(process.env);
+  const { channels } = readConfig(process.env);
+  if (channels.length === 0)
+    console.error(
+      'No channel is set up (TEAMS_WEBHOOK_URL, SLACK_WEBHOOK_URL, WEBHOOK_URL or CHANNELS): findings wait.',
+    );
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   console.error(error.message);

@@ -144,12 +144,9 @@ module vault 'modules/key-vault.bicep' = {
     purgeProtection: purgeProtection
     auditWorkspaceId: monitoring.outputs.workspaceId
     webhookFunctionSecret: webhookFunctionSecret
-    // Without an address the app would refuse to hunt; the deployment says so first.
-    secretNames: empty(secretNames)
-      ? fail('Findings would reach nobody: azd env set TEAMS_WEBHOOK_URL (or SLACK_WEBHOOK_URL, or WEBHOOK_URL and WEBHOOK_SECRET), then azd up again.')
-      : !empty(webhookUrl) && empty(webhookSecret)
-          ? fail('What goes to WEBHOOK_URL is signed: azd env set WEBHOOK_SECRET, then azd up again.')
-          : secretNames
+    secretNames: !empty(webhookUrl) && empty(webhookSecret)
+      ? fail('What goes to WEBHOOK_URL is signed: azd env set WEBHOOK_SECRET, then azd up again.')
+      : secretNames
     secrets: union(channelSecrets, single)
   }
 }

@@ -45,7 +45,6 @@ test('when nothing is set, then every missing setting is named at once', () => {
     'WEBHOOK_FUNCTION_SECRET',
     'AzureWebJobsStorage__tableServiceUri',
     'WEBHOOK_FUNCTION_URL',
-    'TEAMS_WEBHOOK_URL, SLACK_WEBHOOK_URL, WEBHOOK_URL or CHANNELS',
   ]);
 });
 

@@ -72,6 +72,21 @@ describe('from the hunt to the channels', () => {
     stack.time.now = start;
   });
 
+  test('when no channel is set up, then findings wait and the report says why, until there is one', async () => {
+    await addDevice();
+    const storage = table();
+    const host = await stack.startHost({ ...storage, TEAMS_WEBHOOK_URL: '', WEBHOOK_URL: '' });
+    const nobody = stack.compose({ ...storage, WEBHOOK_FUNCTION_URL: `${host.url}/api/webhook` });
+    expect((await hunt(nobody)).outbox).toMatchObject({
+      waiting: 1,
+      problems: [expect.stringContaining('no channel is set up: TEAMS_WEBHOOK_URL')],
+    });
+    stack.time.now = new Date(start.getTime() + 10_000);
+    expect((await hunt(stack.compose(storage))).outbox).toMatchObject({ waiting: 0, problems: [] });
+    expect(arrived()).toEqual(['teams', 'webhook']);
+    stack.time.now = start;
+  });
+
   test('when one channel fails, then only that one is tried again', async () => {
     await addDevice();
     const storage = table();
