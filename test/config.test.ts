@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, ConfigError, readConfig } from '../functions/config.ts';
+import { type Config, ConfigError, readConfig, settings } from '../functions/config.ts';
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const good = {
@@ -166,4 +166,22 @@ test('when a newcomer copies the sample of local settings, then they are good as
     readFileSync(join(import.meta.dirname, '..', 'local.settings.sample.json'), 'utf8'),
   );
   expect(problemsOf({ ...sample.Values, WEBSITE_HOSTNAME: 'localhost:7071' })).toEqual([]);
+});
+
+test('when a setting is read, then the README and the sample of local settings name it', () => {
+  const root = join(import.meta.dirname, '..');
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const sample = JSON.parse(readFileSync(join(root, 'local.settings.sample.json'), 'utf8')).Values;
+  // Azure sets the first two; identities are there in Azure only.
+  const azures = ['WEBSITE_HOSTNAME', 'WEBSITE_SITE_NAME'];
+  const inAzureOnly = [
+    ...azures,
+    'AZURE_CLIENT_ID',
+    'AzureWebJobsStorage__clientId',
+    'AzureWebJobsStorage__tableServiceUri',
+    'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
+  ];
+  const names = Object.keys(settings.shape);
+  expect(names.filter((name) => !azures.includes(name) && !readme.includes(`\`${name}\``))).toEqual([]);
+  expect(names.filter((name) => !inAzureOnly.includes(name) && !(name in sample))).toEqual([]);
 });
