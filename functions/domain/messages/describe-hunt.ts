@@ -37,7 +37,7 @@ export function subjectOf(name: string): { subject: string; network: boolean } {
   return { subject: showText(subject, 80), network };
 }
 
-/** What a card can open of its run. */
+/** What a card can open of its run; three buttons side by side must fit a phone's width. */
 export function linksOf({
   queryUrl,
   runUrl,
@@ -46,8 +46,8 @@ export function linksOf({
   [name in keyof RunLinks]?: string | undefined;
 }): DescribedMessage['links'] {
   return [
-    { text: 'Query in Log Analytics', url: queryUrl },
-    { text: 'Why? History of these devices', url: historyUrl },
+    { text: 'Query', url: queryUrl },
+    { text: 'Why?', url: historyUrl },
     { text: 'This run', url: runUrl },
   ].flatMap(({ text, url }) => (url === undefined ? [] : [{ text, url }]));
 }
