@@ -61,7 +61,8 @@ function facts(
 ): string[] {
   const { text, format } = outcomes[outcome];
   const remarks = [
-    ...(baseline ? ['first run: what is there now is the baseline, told in one digest'] : []),
+    ...(baseline && !dryRun ? ['first run: what is there now is the baseline, told in one digest'] : []),
+    ...(baseline && dryRun ? ['nothing is remembered yet, so all is new'] : []),
     ...(dryRun ? ['dry run: nothing is remembered or sent'] : []),
   ];
   const rows: [string, string][] = [['outcome', [paint(format, text), ...remarks].join('; ')]];
