@@ -28,8 +28,9 @@ export async function deliverOutbox(
       const answer = await post.post(entry.message, signal);
       const attempt = nextAttempt(entry, answer, clock());
       const after = await outbox.record(entry, attempt);
+      // To the end, so that one that fails does not stand before the others at the next round either.
+      entries.delete(id);
       if (after) entries.set(id, after);
-      else entries.delete(id);
 
       if (answer.kind === 'answered')
         deliveries.push(...answer.channels.map((channel) => ({ messageId: id, ...channel })));

@@ -13,6 +13,11 @@ export type ChannelConfig = { name: string; when?: Route } & (
 export const teamsCardForms = ['message', 'bare'] as const;
 export type TeamsCardForm = (typeof teamsCardForms)[number];
 
+/** Not the value itself: that would be told in an error. */
+const settingName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'must be the name of a setting, not its value');
+
 const entry = {
   /** Delivery is recorded under it: it becomes a key in the table. */
   name: z
@@ -22,7 +27,7 @@ const entry = {
       'must be letters, digits, hyphens and underscores, 63 at most',
     ),
   /** The name of the setting that holds the URL, so that the secret is a setting (and in Key Vault) by itself. */
-  urlSetting: z.string().min(1),
+  urlSetting: settingName,
   when: routeSchema.optional(),
 };
 const channelList = z.array(
@@ -31,7 +36,7 @@ const channelList = z.array(
     [
       z.strictObject({ ...entry, kind: z.literal('teams'), card: z.enum(teamsCardForms).default('message') }),
       z.strictObject({ ...entry, kind: z.literal('slack') }),
-      z.strictObject({ ...entry, kind: z.literal('webhook'), secretSetting: z.string().min(1) }),
+      z.strictObject({ ...entry, kind: z.literal('webhook'), secretSetting: settingName }),
     ],
     'must be teams, slack or webhook',
   ),

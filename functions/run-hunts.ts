@@ -112,9 +112,10 @@ async function runSafely(job: HuntJob, deps: HuntDeps): Promise<RunReport> {
 function select(hunts: readonly Hunt[], wanted: readonly string[] | undefined): readonly Hunt[] {
   if (!wanted) return hunts;
   const known = hunts.map(({ name }) => name).join(', ');
-  return wanted.map((name) => {
+  const chosen = wanted.map((name) => {
     const hunt = hunts.find((candidate) => answersTo(candidate, name));
     if (!hunt) throw new UnknownHunt(`there is no hunt ${JSON.stringify(name)}; there are: ${known}`);
     return hunt;
   });
+  return [...new Set(chosen)];
 }

@@ -57,6 +57,7 @@ test.each<[string, Record<string, string>, string[]]>([
   ],
   ['a secret is too short', { WEBHOOK_FUNCTION_SECRET: 'whsec_aHVzaA==' }, ['WEBHOOK_FUNCTION_SECRET']],
   ['a generic webhook has no secret', { WEBHOOK_URL: 'https://soar.example/hook' }, ['WEBHOOK_SECRET']],
+  ['a duration is beyond all time', { HUNT_LOOKBACK: 'P99999999999W' }, ['HUNT_LOOKBACK']],
   ['a duration is in months', { RETURN_AFTER: 'P1M' }, ['RETURN_AFTER']],
   ['a share is above 1', { EXCLUSION_WARN_SHARE: '50' }, ['EXCLUSION_WARN_SHARE']],
   ['a schedule has five fields', { HUNT_SCHEDULE: '5 5 5 5 5' }, ['HUNT_SCHEDULE']],
@@ -83,6 +84,14 @@ test.each<[string, Record<string, string>, string[]]>([
       AWAY: 'https://away.example/hush',
     },
     ['CHANNELS'],
+  ],
+  [
+    'a secret stands where its name belongs',
+    {
+      CHANNELS:
+        '[{"name":"a","kind":"webhook","urlSetting":"https://a.example/hush","secretSetting":"whsec_hush="}]',
+    },
+    ['CHANNELS[0].urlSetting', 'CHANNELS[0].secretSetting'],
   ],
   ['a list of channels is no JSON', { CHANNELS: 'hush' }, ['CHANNELS']],
   ['a table name has a hyphen', { STATE_TABLE: 'my-table' }, ['STATE_TABLE']],

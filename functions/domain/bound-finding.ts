@@ -6,6 +6,7 @@ import type { Finding } from './finding.ts';
  */
 export const MAX_FINDING_JSON = 10_000;
 const MAX_COLUMNS = 100;
+const MAX_HIDERS = 20;
 
 /** A finding small enough for messages and storage: long values are cut, and each says how much. The whole row is in the run report and in the workspace. */
 export function boundFinding(finding: Finding): Finding {
@@ -42,6 +43,7 @@ function cutFinding(finding: Finding, longest: number): Finding {
   return {
     ...finding,
     ...(finding.device && { device: cutAll(finding.device) }),
+    ...(finding.hiddenBy && { hiddenBy: finding.hiddenBy.slice(0, MAX_HIDERS) }),
     identity: cutAll(finding.identity),
     row: cutAll(finding.row),
   };

@@ -2,6 +2,8 @@ import { parse } from 'tinyduration';
 import { z } from 'zod';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** Ten years: no workspace keeps more, and dates stay dates. */
+const LONGEST_MS = 3_660 * DAY_MS;
 
 /** An ISO 8601 duration from outside, as milliseconds. */
 export const durationSchema = z.string().transform((text, context) => {
@@ -23,7 +25,7 @@ function parseDuration(text: string): number | undefined {
     const { negative, years, months, weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0 } = parse(text);
     if (negative || years || months) return undefined;
     const ms = (weeks * 7 + days) * DAY_MS + ((hours * 60 + minutes) * 60 + seconds) * 1000;
-    return ms > 0 ? ms : undefined;
+    return ms > 0 && ms <= LONGEST_MS ? ms : undefined;
   } catch {
     return undefined;
   }

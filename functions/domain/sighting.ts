@@ -22,7 +22,7 @@ export interface ResultTable {
 export interface Sighting {
   /** Hash of the identity: equal for equal identities, safe in a storage key. */
   key: string;
-  /** Hash of what names the device; absent where the row names none. */
+  /** Hash of what names the device; absent where the row names none, or the identity does not say which. */
   deviceKey?: string;
   device?: { id?: string; name?: string };
   identity: Record<string, string>;
@@ -56,6 +56,7 @@ export function toSightings(
   now: Date,
 ): Sighting[] {
   const identityColumns = hunt.identity ?? defaultIdentity(table.columns);
+  const stepIns = hunt.identity ? [] : labelsOf(table.columns);
   const missing = identityColumns.filter((name) => !table.columns.some((column) => column.name === name));
   if (missing.length > 0 && table.columns.length > 0) {
     throw new MissingIdentityColumn(
@@ -67,7 +68,8 @@ export function toSightings(
 
   const sightings = new Map<string, Sighting>();
   for (const row of table.rows) {
-    const sighting = toSighting(row, identityColumns, times, countColumn, now);
+    const labelled = stepIns.filter(([, id]) => cellText(row[id]) === '').map(([label]) => label);
+    const sighting = toSighting(row, [...identityColumns, ...labelled], times, countColumn, now);
     const same = sightings.get(sighting.key);
     sightings.set(sighting.key, same ? merge(same, sighting) : sighting);
   }
@@ -90,13 +92,18 @@ function toSighting(
   const count = countColumn === undefined ? undefined : row[countColumn];
   return {
     key: hash(...Object.entries(identity).sort(byName).flat()),
-    ...(device && { device, deviceKey: deviceKeyOf(device) }),
+    ...(device && { device, ...(isOf(device, identity) && { deviceKey: deviceKeyOf(device) }) }),
     identity,
     firstSeen: new Date(moments.length > 0 ? Math.min(...moments) : now),
     lastSeen: new Date(moments.length > 0 ? Math.max(...moments) : now),
-    ...(typeof count === 'number' && { count }),
+    ...(typeof count === 'number' && count >= 0 && Number.isFinite(count) && { count }),
     row,
   };
+}
+
+/** Whether the identity says which device it is: else the same thing would be another's at another time, and memory could not find it. */
+function isOf(device: { id?: string; name?: string }, identity: Record<string, string>): boolean {
+  return Object.values(identity).includes(device.id ?? device.name ?? '');
 }
 
 /** A device's pseudonym: what memory, plan and telemetry tell devices apart by. */
@@ -119,6 +126,12 @@ export function earlier(one: Date, other: Date): Date {
 
 export function later(one: Date, other: Date): Date {
   return new Date(Math.max(one.getTime(), other.getTime()));
+}
+
+/** Labels with the column that they label: where that is empty in a row, the label is all there is, and steps in. */
+function labelsOf(columns: readonly Column[]): [label: string, id: string][] {
+  const names = new Set(columns.map((column) => column.name));
+  return Object.entries(labels).filter(([label, id]) => names.has(label) && names.has(id));
 }
 
 /** What makes two rows the same thing where the hunt does not say: the string columns, without labels. */

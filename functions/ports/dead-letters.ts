@@ -2,7 +2,9 @@ import type { Message } from '../domain/messages/message.ts';
 
 /** A message that was given up, and why. */
 export interface DeadLetter {
-  message: Message;
+  id: string;
+  /** Null when this version of the app cannot read it. */
+  message: Message | null;
   reason: string;
   attempts: number;
   deadAt: Date;
@@ -12,7 +14,7 @@ export interface DeadLetter {
 export interface DeadLetters {
   /** The latest first. */
   list(): Promise<DeadLetter[]>;
-  /** Puts one back among those that wait, due at once and for another week; false when there is none. */
+  /** Puts one back among those that wait, due at once and for another week; false when there is none that can be read. */
   revive(messageId: string, at: Date): Promise<boolean>;
   /** Removes one for good; its findings stay. False when there is none. */
   discard(messageId: string): Promise<boolean>;

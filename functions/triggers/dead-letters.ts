@@ -21,7 +21,7 @@ async function deadLetters(request: HttpRequest): Promise<HttpResponseInit> {
       : refusal(405, 'name a message: api/dead-letters/{id}');
   if (!messageId.safeParse(id).success) return none(id);
   if (request.method === 'GET') {
-    const letter = (await desk.list()).find(({ message }) => message.id === id);
+    const letter = (await desk.list()).find((one) => one.id === id);
     return letter ? { status: 200, jsonBody: letter } : none(id);
   }
   if (request.method === 'DELETE') return (await desk.discard(id)) ? { status: 204 } : none(id);
@@ -31,8 +31,9 @@ async function deadLetters(request: HttpRequest): Promise<HttpResponseInit> {
 
 /** What a list tells of a message; the whole of it is under its id. */
 function toRow({ message, ...letter }: DeadLetter) {
-  const { id, kind, createdAt } = message;
-  return { id, kind, createdAt, ...('hunt' in message && { hunt: message.hunt.name }), ...letter };
+  if (!message) return letter;
+  const { kind, createdAt } = message;
+  return { kind, createdAt, ...('hunt' in message && { hunt: message.hunt.name }), ...letter };
 }
 
 const none = (id: string) => refusal(404, `there is no dead letter ${id}`);

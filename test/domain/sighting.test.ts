@@ -106,3 +106,19 @@ test('when a row says nothing of time, then it was seen now', () => {
     { firstSeen: now, lastSeen: now },
   ]);
 });
+
+test('when the identity does not say which device, then the sighting belongs to none: it would be another one at another time', () => {
+  const [sighting] = see([row(), row({ DeviceId: 'd2' })], ['RemoteUrl']);
+  expect(sighting).toMatchObject({ identity: { RemoteUrl: 'prod.addigy.com' } });
+  expect(sighting).not.toHaveProperty('deviceKey');
+  expect(see([row()])[0]).toHaveProperty('deviceKey');
+});
+
+test('when what a label names is empty, then the label tells things apart', () => {
+  const rows = [row({ DeviceId: '', DeviceName: 'mac-1' }), row({ DeviceId: '', DeviceName: 'mac-2' })];
+  expect(see(rows).map(({ identity }) => identity.DeviceName)).toEqual(['mac-1', 'mac-2']);
+});
+
+test.each([-1, Number.POSITIVE_INFINITY, Number.NaN])('when a count is %d, then there is none', (Count) => {
+  expect(see([row({ Count })])[0]).not.toHaveProperty('count');
+});

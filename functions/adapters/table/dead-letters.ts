@@ -1,9 +1,8 @@
 import type { TableClient } from '@azure/data-tables';
 import { z } from 'zod';
-import { messageSchema } from '../../domain/messages/message.ts';
 import type { DeadLetter, DeadLetters } from '../../ports/dead-letters.ts';
 import { inEveryPartition } from './in-every-scope.ts';
-import { rowKeys, toOutboxRow, unpackJson } from './rows.ts';
+import { readMessage, rowKeys, toOutboxRow } from './rows.ts';
 import { isConflict, rowsUnder, transact } from './table.ts';
 
 /** They lie where they waited, so that one comes back in one transaction. */
@@ -22,12 +21,14 @@ export function tableDeadLetters(table: () => Promise<TableClient>): DeadLetters
     async revive(messageId, at) {
       const client = await table();
       return take(client, messageId, async (keys) => {
-        const { message } = toLetter(await client.getEntity(keys.partitionKey, keys.rowKey));
+        const message = readMessage(await client.getEntity(keys.partitionKey, keys.rowKey));
+        if (!message) return false;
         const waiting = { ...toOutboxRow(message), CreatedAt: at, NextAttemptAt: at };
         await transact(client, [
           ['delete', keys],
           ['upsert', { partitionKey: keys.partitionKey, ...waiting }, 'Replace'],
         ]);
+        return true;
       });
     },
 
@@ -35,6 +36,7 @@ export function tableDeadLetters(table: () => Promise<TableClient>): DeadLetters
       const client = await table();
       return take(client, messageId, async ({ partitionKey, rowKey }) => {
         await client.deleteEntity(partitionKey, rowKey);
+        return true;
       });
     },
   };
@@ -44,13 +46,12 @@ export function tableDeadLetters(table: () => Promise<TableClient>): DeadLetters
 async function take(
   client: TableClient,
   messageId: string,
-  act: (keys: { partitionKey: string; rowKey: string }) => Promise<void>,
+  act: (keys: { partitionKey: string; rowKey: string }) => Promise<boolean>,
 ): Promise<boolean> {
   const rowKey = rowKeys.dead(messageId);
   const taken = await inEveryPartition(client, async (partitionKey) => {
     try {
-      await act({ partitionKey, rowKey });
-      return true;
+      return await act({ partitionKey, rowKey });
     } catch (error) {
       if (isConflict(error)) return false;
       throw error;
@@ -59,9 +60,10 @@ async function take(
   return taken.includes(true);
 }
 
-const deadRow = z.object({ Reason: z.string(), Attempts: z.number(), DeadAt: z.date() });
+const deadRow = z.object({ rowKey: z.string(), Reason: z.string(), Attempts: z.number(), DeadAt: z.date() });
 
 function toLetter(row: Record<string, unknown>): DeadLetter {
-  const { Reason: reason, Attempts: attempts, DeadAt: deadAt } = deadRow.parse(row);
-  return { message: messageSchema.parse(unpackJson(row, 'Message')), reason, attempts, deadAt };
+  const { rowKey, Reason: reason, Attempts: attempts, DeadAt: deadAt } = deadRow.parse(row);
+  const id = rowKey.slice(rowKeys.dead('').length);
+  return { id, message: readMessage(row) ?? null, reason, attempts, deadAt };
 }

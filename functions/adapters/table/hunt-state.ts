@@ -40,7 +40,7 @@ export function tableHuntState(table: () => Promise<TableClient>): HuntState {
       const client = await table();
       const partition = partitionOf(scope);
       const taken = await takeLease(client, scope, partition, lease);
-      return taken.kind === 'held' ? taken : session(client, partition, taken, lease.now);
+      return taken.kind === 'held' ? taken : session(client, partition, taken, lease);
     },
     async peek(scope) {
       const client = await table();
@@ -87,6 +87,8 @@ async function takeLease(
     if (!isConflict(error)) throw error;
     // Somebody took it between our read and our write.
     const winner = await readState(client, partition);
+    // It was us: the answer to a first try got lost, and the SDK tried again.
+    if (winner?.LeaseOwner === lease.owner) return { kind: 'taken', etag: winner.etag, state };
     return { kind: 'held', until: winner?.LeaseUntil ?? lease.until };
   }
 }
@@ -159,7 +161,12 @@ async function recallLedger(client: TableClient, partition: string): Promise<Led
 /** Together with the state and run rows they fit an entity-group transaction of 100 entities. */
 const LEDGER_ROWS_PER_TRANSACTION = 90;
 
-function session(client: TableClient, partition: string, taken: Taken, openedAt: Date): HuntSession {
+function session(
+  client: TableClient,
+  partition: string,
+  taken: Taken,
+  { owner, now: openedAt }: { owner: string; now: Date },
+): HuntSession {
   let { etag } = taken;
   let open = true;
   const memory = memoryOf(client, partition, taken.state);
@@ -167,21 +174,22 @@ function session(client: TableClient, partition: string, taken: Taken, openedAt:
 
   /** Writes under the state row's ETag, which proves that the lease is still ours. */
   async function write(state: Record<string, unknown>, actions: TransactionAction[]): Promise<void> {
-    const guard: TransactionAction = [
-      'update',
-      { partitionKey: partition, rowKey: rowKeys.state, ...state },
-      'Merge',
-      { etag },
-    ];
+    const row = { partitionKey: partition, rowKey: rowKeys.state, ...state };
+    const attempt = () => transact(client, [['update', row, 'Merge', { etag }], ...actions]);
     try {
-      etag = await transact(client, [guard, ...actions]);
+      etag = await attempt();
     } catch (error) {
-      if (isConflict(error)) throw new LeaseLost();
-      throw error;
+      if (!isConflict(error)) throw error;
+      const current = await readState(client, partition);
+      if (current?.LeaseOwner !== owner) throw new LeaseLost();
+      // Nobody else holds it: the answer to a first try got lost, and the SDK tried again. All are upserts, so they may be written twice.
+      etag = current.etag;
+      etag = await attempt();
     }
   }
 
-  const free = { LeaseOwner: '', LeaseUntil: openedAt };
+  // The owner stays: it tells our own writes from another's.
+  const free = { LeaseUntil: openedAt };
   return {
     kind: 'open',
     progress: memory.progress,

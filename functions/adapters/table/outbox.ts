@@ -15,10 +15,20 @@ export function tableOutbox(table: () => Promise<TableClient>): Outbox {
       const client = await table();
       const entries = await inEveryPartition(client, async (partition) => {
         const found: OutboxEntry[] = [];
-        for await (const row of rowsUnder(client, partition, 'outbox')) found.push(fromOutboxRow(row));
+        for await (const row of rowsUnder(client, partition, 'outbox')) {
+          const entry = fromOutboxRow(row);
+          if (entry) found.push(entry);
+          else await setAside(client, partition, row);
+        }
         return found;
       });
-      return entries.flat().sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime());
+      // One that fails again and again must not stand before all others.
+      return entries
+        .flat()
+        .sort(
+          (one, other) =>
+            one.attempts - other.attempts || one.createdAt.getTime() - other.createdAt.getTime(),
+        );
     },
 
     async record(entry, attempt) {
@@ -57,6 +67,32 @@ export function tableOutbox(table: () => Promise<TableClient>): Outbox {
       }
     },
   };
+}
+
+/** A message that this version cannot read lies in the dead letters as it is: it holds up no other, and it is not lost. */
+async function setAside(
+  client: TableClient,
+  partitionKey: string,
+  row: Record<string, unknown>,
+): Promise<void> {
+  const outboxKey = String(row.rowKey);
+  const message = Object.fromEntries(Object.entries(row).filter(([name]) => /^Message\d+$/.test(name)));
+  const dead = {
+    partitionKey,
+    rowKey: rowKeys.dead(outboxKey.slice(rowKeys.outbox('').length)),
+    DeadAt: new Date(),
+    Reason: 'this version of the app cannot read it',
+    Attempts: 0,
+    ...message,
+  };
+  try {
+    await transact(client, [
+      ['delete', { partitionKey, rowKey: outboxKey }],
+      ['upsert', dead, 'Replace'],
+    ]);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+  }
 }
 
 async function recordAttempt(

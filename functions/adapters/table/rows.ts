@@ -181,15 +181,28 @@ const outboxRow = z.object({
   CreatedAt: z.date(),
 });
 
+/** Undefined when it is not one that this version understands. */
 export function fromOutboxRow(row: Record<string, unknown>) {
-  const { partitionKey, etag, Attempts, NextAttemptAt, CreatedAt } = outboxRow.parse(row);
+  const known = outboxRow.safeParse(row).data;
+  const message = readMessage(row);
+  if (!known || !message) return undefined;
+  const { partitionKey, etag, Attempts, NextAttemptAt, CreatedAt } = known;
   return {
-    message: messageSchema.parse(unpackJson(row, 'Message')),
+    message,
     attempts: Attempts,
     nextAttemptAt: NextAttemptAt,
     createdAt: CreatedAt,
     handle: { partition: partitionKey, etag },
   };
+}
+
+/** The message of an outbox or dead-letter row; undefined when it is not one that this version understands. */
+export function readMessage(row: Record<string, unknown>): Message | undefined {
+  try {
+    return messageSchema.safeParse(unpackJson(row, 'Message')).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A string property holds 32 K characters. */

@@ -27,7 +27,11 @@ export function readValues(operator: Operator, given: readonly string[], setting
 }
 
 /** Names that look like secrets: what a query says can be read in the workspace's logs. */
-const secretName = /SECRET|KEY|TOKEN|PASSWORD|CONNECTION|URL|STORAGE/i;
+const secretName = /SECRET|KEY|TOKEN|PASS|CONNECTION|URL|STORAGE|HEADER|SIG|AUTH|CRED|CERT|WEBHOOK|SAS/i;
+/** Names that are the platform's: its own, and its copies of settings. */
+const platformName = /^(APPSETTING|AZURE|IDENTITY|MSI|WEBSITE|FUNCTIONS|CONTAINER|KUBERNETES)_/i;
+/** Values that are secrets whatever they are called: webhook addresses, signing secrets, keys. */
+const secretValue = /whsec_|:\/\/|[?&;]sig=|AccountKey=|SharedAccess/i;
 
 /** Replaces values of the form `${NAME}` by the setting's comma-separated values; `source` says where a value is from without showing it. */
 function fillIn(
@@ -43,8 +47,8 @@ function fillIn(
       if (value.includes('${'))
         problems.push(`${value} must be a setting's name in capitals, alone: \${NAME}`);
       else values.push({ value, source: JSON.stringify(value) });
-    } else if (secretName.test(name)) {
-      problems.push(`\${${name}} looks like a secret by its name; a query must not carry one`);
+    } else if (secretName.test(name) || platformName.test(name) || secretValue.test(settings[name] ?? '')) {
+      problems.push(`\${${name}} is, or may be, a secret; a query must not carry one`);
     } else {
       const filled = (settings[name] ?? '')
         .split(',')

@@ -11,9 +11,17 @@ const columnAliases: Readonly<Record<string, string>> = {
   destination_ip: 'RemoteIP',
 };
 
-const text = z.string().trim().min(1);
-const valuesSchema = z.union([z.string(), z.array(z.string()).min(1)], {
-  error: 'must be a text or a list of texts; put a number in quotes',
+/** An entry fits a row of the table and a line of a card; a query stays one that the service takes. */
+const MAX_TEXT_LENGTH = 500;
+const MAX_VALUES = 1_000;
+const MAX_VALUE_LENGTH = 10_000;
+/** Placeholders that are told one by one. */
+const MAX_IDLE = 20;
+
+const text = z.string().trim().min(1).max(MAX_TEXT_LENGTH);
+const value = z.string().max(MAX_VALUE_LENGTH);
+const valuesSchema = z.union([value, z.array(value).min(1).max(MAX_VALUES)], {
+  error: `must be a text or a list of at most ${MAX_VALUES} texts, each of at most ${MAX_VALUE_LENGTH} characters; put a number in quotes`,
 });
 
 export const exclusionId = text.regex(
@@ -28,14 +36,15 @@ const entrySchema = z.strictObject({
   ticket: text.optional(),
   createdBy: text.optional(),
   expires: z.iso.date(),
-  hunts: z.array(text).min(1),
+  hunts: z.array(text).min(1).max(100),
   any: z
     .array(
       z
         .record(z.string(), z.record(z.string(), valuesSchema))
         .refine((clause) => Object.keys(clause).length > 0, 'is empty and would match everything'),
     )
-    .min(1),
+    .min(1)
+    .max(100),
 });
 
 /** What entries are checked against. `hunts` are all that exist, also those that are switched off. */
@@ -111,7 +120,7 @@ function parseClause(
       }
       const { values, unset, problems } = readValues(operator, [given].flat(), settings);
       for (const problem of problems) report(problem, name, operatorName);
-      for (const setting of unset) {
+      for (const setting of [...new Set(unset)].slice(0, MAX_IDLE)) {
         result.idle.push(
           `${name} ${operator} \${${setting}} never matches: the setting ${setting} is not set.`,
         );

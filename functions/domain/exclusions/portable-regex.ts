@@ -1,4 +1,6 @@
 const MAX_LENGTH = 1_000;
+/** JavaScript's engine backtracks: with more open repetitions it could take for ever to judge a pattern. The service's engine would not. */
+const MAX_OPEN_REPEATS = 5;
 /** RE2 refuses higher repetition counts. */
 const MAX_REPEAT = 1_000;
 
@@ -25,7 +27,7 @@ export function problemWithRegex(source: string): string | undefined {
   } catch (error) {
     return `is not a valid regular expression (${error instanceof Error ? error.message.replace(/^.*\/: /s, '') : 'unreadable'})`;
   }
-  const foreign = foreignSyntax(source);
+  const foreign = foreignSyntax(source) ?? openRepeats(source);
   if (foreign !== undefined) return foreign;
   if (regex.test('')) return 'matches an empty text, and so every row';
   if (unrelatedValues.some((values) => values.every((value) => regex.test(value))))
@@ -51,5 +53,18 @@ function foreignSyntax(source: string): string | undefined {
     if (/\[|&&|--|~~|\\[1-9bckpPuxB0]/.test(inClass))
       return `has [${inClass}], which is read differently by different engines`;
   }
+  return undefined;
+}
+
+const repetition =
+  /\\[\s\S]|\[\^?(?:\\[\s\S]|[^\]\\])*\]|(?<repeat>[*+]|\{\d+,\d*\})|(?<nested>\)(?:[*+]|\{\d+,\d*\}))/gu;
+
+/** A repeated group is fine by itself, and so are a few repetitions, but not one in the other. */
+function openRepeats(source: string): string | undefined {
+  const found = [...source.matchAll(repetition)].map(({ groups }) => groups ?? {});
+  const repeats = found.filter(({ repeat, nested }) => repeat !== undefined || nested !== undefined).length;
+  if (repeats > MAX_OPEN_REPEATS) return `has more than ${MAX_OPEN_REPEATS} open repetitions (*, +, {n,})`;
+  if (repeats > 1 && found.some(({ nested }) => nested !== undefined))
+    return 'repeats a group and has another repetition: write it with one';
   return undefined;
 }

@@ -19,6 +19,8 @@ const FIRST_WAIT_MS = 5_000;
 const LONGEST_WAIT_MS = 60 * 60 * 1000;
 /** After a week an alert is news to nobody: it goes to the dead letters, where it stays visible. */
 const GIVE_UP_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
+/** But not at the first stumble after an outage of the hunter itself. */
+const FEWEST_TRIES = 5;
 
 /** Pure: what to do with a message after the webhook function's answer. `attempts` counts the tries before this one. */
 export function nextAttempt(
@@ -51,7 +53,7 @@ function wait(
   notBefore: Date | undefined,
   now: Date,
 ): Attempt {
-  if (now.getTime() - entry.createdAt.getTime() > GIVE_UP_AFTER_MS) {
+  if (now.getTime() - entry.createdAt.getTime() > GIVE_UP_AFTER_MS && entry.attempts >= FEWEST_TRIES) {
     return {
       kind: 'dead',
       at: now,

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { tableDeadLetters } from '../../../functions/adapters/table/dead-letters.ts';
 import { tableDeliveries } from '../../../functions/adapters/table/deliveries.ts';
 import { tableHuntState } from '../../../functions/adapters/table/hunt-state.ts';
 import { tableOutbox } from '../../../functions/adapters/table/outbox.ts';
@@ -243,6 +244,84 @@ describe('the outbox', () => {
     await outbox.record(entry, { kind: 'dead', at: now, reason: 'teams: refused' });
     expect(await outbox.pending()).toEqual([]);
     expect(await outbox.deadLettered()).toBe(1);
+  });
+});
+
+test('when a message cannot be read by this version, then it lies in the dead letters as it is, and the others go out', async () => {
+  const table = newTable();
+  const outbox = tableOutbox(table);
+  await commit(tableHuntState(table), ['d1'], 'run-1');
+  await commit(tableHuntState(table), ['d2'], 'run-2');
+  const client = await table();
+  const [first] = await outbox.pending();
+  if (!first) throw new Error('nothing waits');
+  const { partition } = first.handle;
+  await client.updateEntity(
+    { partitionKey: partition, rowKey: `outbox|${first.message.id}`, Message0: '{"id":"newer"}' },
+    'Merge',
+  );
+  expect((await outbox.pending()).map(({ message }) => message.id)).toEqual(['run-2.findings.1']);
+  expect(await tableDeadLetters(table).list()).toMatchObject([
+    { id: first.message.id, message: null, reason: 'this version of the app cannot read it' },
+  ]);
+  expect(await tableDeadLetters(table).revive(first.message.id, now)).toBe(false);
+});
+
+test('when one message fails again and again, then it stands behind the others', async () => {
+  const table = newTable();
+  const outbox = tableOutbox(table);
+  await commit(tableHuntState(table), ['d1'], 'run-1');
+  await commit(tableHuntState(table), ['d2'], 'run-2');
+  const [first] = await outbox.pending();
+  if (!first) throw new Error('nothing waits');
+  await outbox.record(first, {
+    kind: 'waiting',
+    nextAttemptAt: now,
+    reason: 'refused by something in between',
+  });
+  expect((await outbox.pending()).map(({ message }) => message.id)).toEqual([
+    'run-2.findings.1',
+    'run-1.findings.1',
+  ]);
+});
+
+describe('when an answer of the storage gets lost and the SDK tries again', () => {
+  /** Lets the next write through and loses its answer; the SDK repeats it. */
+  async function loseNextAnswer(table: ReturnType<typeof newTable>) {
+    let lost = false;
+    (await table()).pipeline.addPolicy(
+      {
+        name: 'lose',
+        sendRequest: async (request, next) => {
+          const response = await next(request);
+          if (lost || request.method === 'GET') return response;
+          lost = true;
+          throw Object.assign(new Error('socket hang up'), { name: 'RestError', code: 'ECONNRESET' });
+        },
+      },
+      { afterPhase: 'Retry' },
+    );
+  }
+
+  test('then the run has its lease all the same', async () => {
+    const table = newTable();
+    await ((await tableHuntState(table).open(scope, lease('before'))) as HuntSession).release();
+    await loseNextAnswer(table);
+    expect(await tableHuntState(table).open(scope, lease('one'))).toMatchObject({ kind: 'open' });
+  });
+
+  test('then the run is written whole, and the next one can start', async () => {
+    const table = newTable();
+    const state = tableHuntState(table);
+    const session = await open(state);
+    await loseNextAnswer(table);
+    const visible = Array.from({ length: 60 }, (_, index) => sighting(`d${index}`, 'prod.addigy.com'));
+    await session.commit(planRun(facts({ evidence: evidence({ visible }) })), report);
+    expect((await recall(state, visible)).size).toBe(60);
+    expect(await state.open(scope, lease('two'))).toMatchObject({
+      kind: 'open',
+      progress: { watermark: now },
+    });
   });
 });
 

@@ -64,3 +64,19 @@ test('an expression that backtracks badly is judged quickly', () => {
   problemWithRegex('(\\w+\\s?)+@');
   expect(performance.now() - start).toBeLessThan(500);
 });
+
+test.each([`${'.*'.repeat(30)}!`, '(a+)+b', '(?:x*y*)*z', '(?:ab+)+c'])(
+  'when %j could take for ever to judge, then it is refused at once',
+  (source) => {
+    const started = performance.now();
+    expect(problemWithRegex(source)).toMatch(/repetition/);
+    expect(performance.now() - started).toBeLessThan(1_000);
+  },
+);
+
+test.each(['^(?:lab|test)-[0-9]+\\.example$', 'go-agent.*\\.pkg', '[*+]{2}a+b'])(
+  'when %j is plain, then it is accepted',
+  (source) => {
+    expect(problemWithRegex(source)).toBeUndefined();
+  },
+);

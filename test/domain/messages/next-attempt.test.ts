@@ -87,3 +87,8 @@ test('when tries go on failing, then the waits grow to an hour, and after a week
     reason: 'given up after 10 tries in a week: down',
   });
 });
+
+test('when the hunter itself was off for more than a week, then a message is not given up at its first stumble', () => {
+  const answer: PostAnswer = { kind: 'unreachable', reason: 'down' };
+  expect(nextAttempt({ attempts: 0, createdAt: daysAgo(8) }, answer, now)).toMatchObject({ kind: 'waiting' });
+});
