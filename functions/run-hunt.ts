@@ -46,6 +46,7 @@ export async function runHunt(job: HuntJob, { logs, state, clock }: HuntDeps): P
     const window = planWindow({
       ...policy,
       ...{ query: hunt.query, watermark, alsoFrom, requestedLookbackMs, now },
+      first: !job.dryRun && progress.baselineAt === undefined,
     });
 
     const { applied, leftOut } = exclusionsFor(hunt, lists.exclusions, now);

@@ -12,11 +12,16 @@ import type { Batch, RunFacts, Told } from './run-facts.ts';
 /** A run, and how it came out. */
 type ToldOf = RunFacts & { outcome: RunOutcome };
 
+/** More new findings than this are a flood, made by somebody or something: one message tells their number, and the run has them all. */
+const MOST_IN_PARTS = 2_000;
+
 /** Messages with their findings: a first run and an ended exclusion give one digest each, new findings as many parts as they need. */
 export function tellFindings(told: Told[], baseline: boolean, facts: ToldOf): Batch[] {
   if (baseline) return digest('baseline', told, facts);
   const unhidden = told.filter(({ finding }) => finding.kind === 'unhidden');
   const fresh = told.filter(({ finding }) => finding.kind !== 'unhidden');
+  if (fresh.length > MOST_IN_PARTS)
+    return [...digest('findings', fresh, facts), ...digest('unhidden', unhidden, facts)];
   const parts = chunks(fresh, MAX_FINDINGS_PER_MESSAGE);
   const batches = parts.map((part, index) => {
     const message = toMessage('findings', part, fresh, { number: index + 1, of: parts.length }, facts);
@@ -26,7 +31,7 @@ export function tellFindings(told: Told[], baseline: boolean, facts: ToldOf): Ba
 }
 
 /** One message for however many findings: it carries the first of them and tells the total. */
-function digest(kind: 'baseline' | 'unhidden', told: Told[], facts: ToldOf): Batch[] {
+function digest(kind: FindingsMessage['kind'], told: Told[], facts: ToldOf): Batch[] {
   const [first, ...rest] = chunks(told, MAX_FINDINGS_PER_MESSAGE);
   if (!first) return [];
   const message = toMessage(kind, first, told, { number: 1, of: 1 }, facts);

@@ -14,6 +14,8 @@ export interface WindowRequest {
   defaultLookbackMs: number;
   /** What a person asked for. */
   requestedLookbackMs?: number | undefined;
+  /** The first run, whose findings are the baseline: it looks no less far back than usual, whatever was asked for. */
+  first?: boolean;
   /** A catch-up after an outage goes back no further than this (a query's own longer lookback stays as it is). */
   maxLookbackMs: number;
   /** From here on too, where the query is known to look that far or can be widened; where not, nothing is lost. */
@@ -48,10 +50,12 @@ export function planWindow(request: WindowRequest): Window {
 }
 
 function plan(request: WindowRequest): Window {
-  const { query, watermark, requestedLookbackMs, now } = request;
+  const { query, watermark, now } = request;
   const own = timeFilterOf(query);
-  const lookback =
-    requestedLookbackMs ?? (own.kind === 'relative' ? own.shortestMs : request.defaultLookbackMs);
+  const usual = own.kind === 'relative' ? own.shortestMs : request.defaultLookbackMs;
+  const tooShort = request.first && (request.requestedLookbackMs ?? usual) < usual;
+  const requestedLookbackMs = tooShort ? undefined : request.requestedLookbackMs;
+  const lookback = requestedLookbackMs ?? usual;
   const wanted = Math.min(now.getTime() - lookback, watermark?.getTime() ?? Number.POSITIVE_INFINITY);
   const longest = Math.max(request.maxLookbackMs, own.kind === 'relative' ? own.shortestMs : 0);
   const problems: string[] = [];

@@ -206,6 +206,17 @@ describe('what is written', () => {
     }
   });
 
+  test('when somebody makes thousands of new things, then one message tells their number, and each is written', () => {
+    const visible = Array.from({ length: 2_001 }, (_, index) =>
+      sighting('d1', `r${index}.agents.addigy.com`),
+    );
+    const plan = planRun(facts({ ...settled, evidence: evidence({ visible }) }));
+    expect(messages(plan).map((message) => [message.kind, 'total' in message && message.total])).toEqual([
+      ['findings', 2_001],
+    ]);
+    expect(plan.batches.flatMap(({ findings }) => findings)).toHaveLength(2_001);
+  });
+
   test.each<['complete' | 'no-data' | 'incomplete' | 'failed', boolean, boolean]>([
     ['complete', true, true],
     ['incomplete', false, true],

@@ -134,6 +134,14 @@ test.each([
   },
 );
 
+test('a first run looks no less far back than usual, so that its baseline is whole; further back it may', () => {
+  const query = 'T | where Timestamp > ago(5d)';
+  const first = (requestedLookbackMs: number) => plan({ query, first: true, requestedLookbackMs }).from;
+  expect(first(HOUR)).toEqual(ago(5 * DAY));
+  expect(first(10 * DAY)).toEqual(ago(10 * DAY));
+  expect(plan({ query, requestedLookbackMs: HOUR }).from).toEqual(ago(HOUR));
+});
+
 test('a catch-up is capped, and what it leaves out is told', () => {
   const window = plan({ watermark: ago(40 * DAY) });
   expect(window).toMatchObject({ from: ago(30 * DAY), covered: false });
