@@ -80,6 +80,9 @@ async function waysToFail(): Promise<Record<string, { origin: string; said: RegE
   };
 }
 
+/** As a part of a setting's name. */
+const settingOf = (name: string) => name.replace(/\W/g, '_');
+
 async function rowsOf(table: string): Promise<string> {
   const client = TableClient.fromConnectionString(stack.settings.AzureWebJobsStorage ?? '', table, {
     allowInsecureConnection: true,
@@ -92,9 +95,14 @@ async function rowsOf(table: string): Promise<string> {
 test('when delivery fails in every way there is, then reports, logs, telemetry, prints and the table say why and hold no secret', async () => {
   const ways = await waysToFail();
   const channels = Object.keys(ways).flatMap((name) => [
-    { name: `${name}-teams`, kind: 'teams', urlSetting: `FLOW_${name}` },
-    { name: `${name}-slack`, kind: 'slack', urlSetting: `SLACK_${name}` },
-    { name: `${name}-soar`, kind: 'webhook', urlSetting: `SOAR_${name}`, secretSetting: 'SOAR_SECRET' },
+    { name: `${name}-teams`, kind: 'teams', urlSetting: `FLOW_${settingOf(name)}` },
+    { name: `${name}-slack`, kind: 'slack', urlSetting: `SLACK_${settingOf(name)}` },
+    {
+      name: `${name}-soar`,
+      kind: 'webhook',
+      urlSetting: `SOAR_${settingOf(name)}`,
+      secretSetting: 'SOAR_SECRET',
+    },
   ]);
   const change = {
     STATE_TABLE: 'secrets',
@@ -105,9 +113,9 @@ test('when delivery fails in every way there is, then reports, logs, telemetry, 
     CHANNELS: JSON.stringify(channels),
     ...Object.fromEntries(
       Object.entries(ways).flatMap(([name, { origin }]) => [
-        [`FLOW_${name}`, `${origin}/workflows/1/invoke?sp=run&sig=${sig}`],
-        [`SLACK_${name}`, `${origin}/services/T1/${path}`],
-        [`SOAR_${name}`, `${origin}/hook?token=${sig}`],
+        [`FLOW_${settingOf(name)}`, `${origin}/workflows/1/invoke?sp=run&sig=${sig}`],
+        [`SLACK_${settingOf(name)}`, `${origin}/services/T1/${path}`],
+        [`SOAR_${settingOf(name)}`, `${origin}/hook?token=${sig}`],
       ]),
     ),
   };
