@@ -1,17 +1,10 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import pLimit from 'p-limit';
-import type { z } from 'zod';
 import type { HiddenFact, LedgerEntry, LedgerMemory } from '../../domain/exclusions/ledger.ts';
 import type { Batch, SeenFacts } from '../../domain/run-facts.ts';
 import type { Sighting } from '../../domain/sighting.ts';
-import {
-  type HuntMemory,
-  type HuntSession,
-  type HuntState,
-  type LeaseHeld,
-  LeaseLost,
-  type Scope,
-} from '../../ports/hunt-state.ts';
+import { type HuntMemory, type HuntSession, type HuntState, LeaseLost } from '../../ports/hunt-state.ts';
+import { readState, type State, type Taken, takeLease } from './lease.ts';
 import {
   fromLedgerRow,
   fromSeenRow,
@@ -19,16 +12,14 @@ import {
   packJson,
   partitionOf,
   rowKeys,
-  SCOPES,
   seenColumns,
-  stateRow,
   toLedgerRow,
   toOutboxRow,
   toSeenRow,
   toStreakColumns,
   WITH_HIDER,
 } from './rows.ts';
-import { isConflict, rowsUnder, statusOf, transact } from './table.ts';
+import { isConflict, rowsUnder, transact } from './table.ts';
 
 /**
  * Hunts' memory in one table: a partition for each hunt and workspace. The `state` row holds lease and watermark, and is part of every
@@ -48,58 +39,6 @@ export function tableHuntState(table: () => Promise<TableClient>): HuntState {
       return memoryOf(client, partition, await readState(client, partition));
     },
   };
-}
-
-type State = z.infer<typeof stateRow>;
-
-/** The lease, with the state as it was before. */
-interface Taken {
-  kind: 'taken';
-  etag: string;
-  state: State | undefined;
-}
-
-async function takeLease(
-  client: TableClient,
-  scope: Scope,
-  partition: string,
-  lease: { owner: string; now: Date; until: Date },
-): Promise<Taken | LeaseHeld> {
-  const keys = { partitionKey: partition, rowKey: rowKeys.state };
-  const hold = { LeaseOwner: lease.owner, LeaseUntil: lease.until };
-  const state = await readState(client, partition);
-  if (state?.LeaseUntil && state.LeaseUntil > lease.now) return { kind: 'held', until: state.LeaseUntil };
-  try {
-    if (!state) {
-      await client.upsertEntity({
-        partitionKey: SCOPES,
-        rowKey: partition,
-        HuntId: scope.hunt.id,
-        HuntName: scope.hunt.name,
-        WorkspaceId: scope.workspace.id,
-      });
-      const { etag } = await client.createEntity({ ...keys, ...hold });
-      return { kind: 'taken', etag: etag ?? '', state };
-    }
-    const { etag } = await client.updateEntity({ ...keys, ...hold }, 'Merge', { etag: state.etag });
-    return { kind: 'taken', etag: etag ?? '', state };
-  } catch (error) {
-    if (!isConflict(error)) throw error;
-    // Somebody took it between our read and our write.
-    const winner = await readState(client, partition);
-    // It was us: the answer to a first try got lost, and the SDK tried again.
-    if (winner?.LeaseOwner === lease.owner) return { kind: 'taken', etag: winner.etag, state };
-    return { kind: 'held', until: winner?.LeaseUntil ?? lease.until };
-  }
-}
-
-async function readState(client: TableClient, partition: string): Promise<State | undefined> {
-  try {
-    return stateRow.parse(await client.getEntity(partition, rowKeys.state));
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
 }
 
 function memoryOf(client: TableClient, partition: string, state: State | undefined): HuntMemory {
