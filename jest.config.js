@@ -4,7 +4,7 @@ const esmOnly = ['p-limit', 'yocto-queue', '@actions/workflow-parser', '@actions
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/kql-workspace/test/**/*.test.ts'],
   transform: {
     '\\.[jt]s$': [
       '@swc/jest',

@@ -19,26 +19,31 @@ import { lazyTable } from './adapters/table/table.ts';
 import { teamsChannel } from './adapters/teams.ts';
 import { applicationInsights } from './adapters/telemetry.ts';
 import { webhookFunction } from './adapters/webhook-function.ts';
-import { type Config, ConfigError, readConfig } from './config.ts';
-import { deliverMessage } from './deliver-message.ts';
-import { deliverOutbox } from './deliver-outbox.ts';
-import type { Hunt } from './domain/hunt.ts';
+import type { Hunt } from './domain/hunting/hunt.ts';
+import type { ChannelAnswer, OutboxReport } from './domain/hunting/report.ts';
 import type { Message } from './domain/messages/message.ts';
 import { unknownHunts } from './domain/messages/route.ts';
-import type { ChannelAnswer, OutboxReport } from './domain/report.ts';
-import { type DeviceExplanation, explainDevice } from './explain-device.ts';
+import { deliverMessage } from './flows/deliver-message.ts';
+import { deliverOutbox } from './flows/deliver-outbox.ts';
+import { type DeviceExplanation, explainDevice } from './flows/explain-device.ts';
+import { type PreviewOutcome, type PreviewRequest, previewExclusion } from './flows/preview-exclusion.ts';
+import { type PutOutcome, putExclusion } from './flows/put-exclusion.ts';
+import {
+  type ExclusionAccounts,
+  type ExclusionDetail,
+  readAccounts,
+  readDetail,
+} from './flows/read-accounts.ts';
+import { readCatalogue, type ShippedFiles } from './flows/read-catalogue.ts';
+import { type HuntRequest, type HuntResult, runHunts } from './flows/run-hunts.ts';
+import { tellWeekly, type WeeklyRequest, type WeeklyResult } from './flows/tell-weekly.ts';
 import type { Channel } from './ports/channel.ts';
 import type { DeadLetters } from './ports/dead-letters.ts';
 import type { Expected, RemoveOutcome } from './ports/exclusion-store.ts';
 import type { RunHistory } from './ports/run-history.ts';
 import type { Telemetry } from './ports/telemetry.ts';
-import { type PreviewOutcome, type PreviewRequest, previewExclusion } from './preview-exclusion.ts';
-import { type PutOutcome, putExclusion } from './put-exclusion.ts';
-import { type ExclusionAccounts, type ExclusionDetail, readAccounts, readDetail } from './read-accounts.ts';
-import { readCatalogue, type ShippedFiles } from './read-catalogue.ts';
-import type { ChannelConfig } from './read-channels.ts';
-import { type HuntRequest, type HuntResult, runHunts } from './run-hunts.ts';
-import { tellWeekly, type WeeklyRequest, type WeeklyResult } from './tell-weekly.ts';
+import type { ChannelConfig } from './settings/channels.ts';
+import { type Config, ConfigError, readConfig } from './settings/config.ts';
 
 /** What people do with exclusions. Methods throw when the storage cannot be reached. */
 export interface ExclusionDesk {

@@ -1,4 +1,4 @@
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, readConfig } from './settings/config.ts';
 import './triggers/dead-letters.ts';
 import './triggers/exclusions.ts';
 import './triggers/explain-device.ts';

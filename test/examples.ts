@@ -1,8 +1,8 @@
-import type { Finding } from '../functions/domain/finding.ts';
-import type { Hunt } from '../functions/domain/hunt.ts';
-import type { Evidence } from '../functions/domain/read-answers.ts';
-import type { RunFacts } from '../functions/domain/run-facts.ts';
-import { hash, type Sighting } from '../functions/domain/sighting.ts';
+import type { Finding } from '../functions/domain/hunting/finding.ts';
+import type { Hunt } from '../functions/domain/hunting/hunt.ts';
+import type { Evidence } from '../functions/domain/hunting/read-answers.ts';
+import type { RunFacts } from '../functions/domain/hunting/run-facts.ts';
+import { hash, type Sighting } from '../functions/domain/hunting/sighting.ts';
 
 /** Plain values for tests that are about something else; each takes what the test is about. */
 

@@ -2,8 +2,8 @@ import type { TokenCredential } from '@azure/identity';
 import type { LogsQueryClient, LogsTable } from '@azure/monitor-query';
 import pLimit from 'p-limit';
 import { z } from 'zod';
-import type { LogsAnswer } from '../domain/read-answers.ts';
-import type { Cell, ResultTable } from '../domain/sighting.ts';
+import type { LogsAnswer } from '../domain/hunting/read-answers.ts';
+import type { Cell, ResultTable } from '../domain/hunting/sighting.ts';
 import type { Logs, LogsRequest } from '../ports/logs.ts';
 
 /** The service runs five queries of one identity at once and turns more away. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ChannelAnswer, channelAnswerSchema } from '../domain/report.ts';
+import { type ChannelAnswer, channelAnswerSchema } from '../domain/hunting/report.ts';
 import type { MessagePost } from '../ports/message-post.ts';
 import { postJson } from './http/post-json.ts';
 import { webhookHeaders } from './http/webhook-headers.ts';

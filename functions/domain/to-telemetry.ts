@@ -1,7 +1,7 @@
 import type { ExclusionAccount } from './exclusions/account-for-exclusions.ts';
-import type { Finding } from './finding.ts';
-import type { OutboxReport, RunReport } from './report.ts';
-import { deviceKeyOf } from './sighting.ts';
+import type { Finding } from './hunting/finding.ts';
+import type { OutboxReport, RunReport } from './hunting/report.ts';
+import { deviceKeyOf } from './hunting/sighting.ts';
 
 /** One row of `AppEvents`: `properties` are read as text there, `measurements` as numbers. */
 export interface TelemetryEvent {

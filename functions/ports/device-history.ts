@@ -1,4 +1,4 @@
-import type { KeptReport } from '../domain/report.ts';
+import type { KeptReport } from '../domain/hunting/report.ts';
 
 /** A hunt on a workspace that ever ran; `partition` is the storage's own name for it. */
 export interface KnownScope {

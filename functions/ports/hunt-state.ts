@@ -1,7 +1,7 @@
 import type { LedgerMemory } from '../domain/exclusions/ledger.ts';
-import type { RunReport } from '../domain/report.ts';
-import type { Progress, RunPlan, SeenFacts } from '../domain/run-facts.ts';
-import type { Sighting } from '../domain/sighting.ts';
+import type { RunReport } from '../domain/hunting/report.ts';
+import type { Progress, RunPlan, SeenFacts } from '../domain/hunting/run-facts.ts';
+import type { Sighting } from '../domain/hunting/sighting.ts';
 
 /** What memory, findings and messages belong to: one hunt on one workspace. */
 export interface Scope {

@@ -1,4 +1,4 @@
-import type { LogsAnswer } from '../domain/read-answers.ts';
+import type { LogsAnswer } from '../domain/hunting/read-answers.ts';
 
 /** One KQL query on one Log Analytics workspace. */
 export interface LogsRequest {

@@ -1,6 +1,6 @@
-import type { Finding } from '../domain/finding.ts';
-import type { ScopeHistory } from '../domain/plan-weekly.ts';
-import type { KeptReport } from '../domain/report.ts';
+import type { Finding } from '../domain/hunting/finding.ts';
+import type { KeptReport } from '../domain/hunting/report.ts';
+import type { ScopeHistory } from '../domain/messages/plan-weekly.ts';
 import type { Scope } from './hunt-state.ts';
 
 /** A finding as it is kept (long values are cut), and when every channel had it. */

@@ -1,8 +1,8 @@
 import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
 import { exclusionId } from '../domain/exclusions/parse-exclusion.ts';
+import type { PutOutcome } from '../flows/put-exclusion.ts';
 import type { Expected } from '../ports/exclusion-store.ts';
-import type { PutOutcome } from '../put-exclusion.ts';
 import { answerProblems, guarded, MAX_EXCLUSION_BYTES } from './answers.ts';
 import { theApp } from './app.ts';
 import { type Read, readJson, refusal } from './read-json.ts';

@@ -1,6 +1,6 @@
 import { app, type InvocationContext, type Timer } from '@azure/functions';
-import { summarize } from '../domain/report.ts';
-import type { HuntResult } from '../run-hunts.ts';
+import { summarize } from '../domain/hunting/report.ts';
+import type { HuntResult } from '../flows/run-hunts.ts';
 import { theApp } from './app.ts';
 import { toInvocation } from './to-invocation.ts';
 

@@ -1,6 +1,6 @@
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions';
+import type { ChannelAnswer } from '../domain/hunting/report.ts';
 import { messageSchema } from '../domain/messages/message.ts';
-import type { ChannelAnswer } from '../domain/report.ts';
 import { theApp } from './app.ts';
 import { readJson, refusal } from './read-json.ts';
 

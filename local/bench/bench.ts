@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { program } from 'commander';
+import { schemaOf } from 'kql-workspace/documented-columns.ts';
+import { parseAndBind } from 'kql-workspace/language-service.ts';
+import { dateToTicks } from 'kql-workspace/values/time-text.ts';
+import { openEngine } from 'kql-workspace/workspace.ts';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import { schemaOf } from '../workspace/documented-columns.ts';
-import { parseAndBind } from '../workspace/language-service.ts';
-import { dateToTicks } from '../workspace/values/time-text.ts';
-import { openEngine } from '../workspace/workspace.ts';
 import { generateEvents } from './generate-events.ts';
 
 /**
@@ -130,7 +130,7 @@ async function benchStart(folder: string, query: string): Promise<void> {
   const server = spawn(
     process.execPath,
     [
-      join(import.meta.dirname, '../workspace/serve.ts'),
+      join(import.meta.dirname, '../../kql-workspace/src/serve.ts'),
       '--events',
       folder,
       '--port',

@@ -1,5 +1,5 @@
 import { DuckDBInstance } from '@duckdb/node-api';
-import { sqlString } from '../workspace/values/sql-text.ts';
+import { sqlString } from 'kql-workspace/values/sql-text.ts';
 
 /**
  * Writes DeviceNetworkEvents in Defender's flavour as Parquet: the 30 days up to `now`, in order of time, 20,000

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { teamsChannel } from '../../functions/adapters/teams.ts';
-import { startReceiver } from '../receiver/start-receiver.ts';
+import { startReceiver } from '../environment/receiver/start-receiver.ts';
 import { openBrowser } from './open-browser.ts';
 import { sampleMessages } from './sample-messages.ts';
 import { sampleNotices } from './sample-notices.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Finding } from '../../functions/domain/finding.ts';
+import type { Finding } from '../../functions/domain/hunting/finding.ts';
 import type { FindingsMessage } from '../../functions/domain/messages/message.ts';
 
 export const addigy: FindingsMessage['hunt'] = {

@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { readExclusions } from '../../functions/adapters/files/exclusion-files.ts';
 import { readHunts } from '../../functions/adapters/files/hunt-files.ts';
 import type { Exclusion, ExclusionLists } from '../../functions/domain/exclusions/exclusion.ts';
-import type { Hunt } from '../../functions/domain/hunt.ts';
-import type { Sighting } from '../../functions/domain/sighting.ts';
+import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
+import type { Sighting } from '../../functions/domain/hunting/sighting.ts';
 import { type HuntTests, readHuntTests, testFileOf } from '../hunts/read-hunt-tests.ts';
 import { runHuntCase } from '../hunts/run-hunt-case.ts';
 

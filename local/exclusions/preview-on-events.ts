@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import type { PreviewOutcome } from '../../functions/preview-exclusion.ts';
-import { appOnEvents } from '../app-on-events.ts';
+import type { PreviewOutcome } from '../../functions/flows/preview-exclusion.ts';
+import { appOnEvents } from '../environment/app-on-events.ts';
 
 export interface PreviewOnEventsRequest {
   /** An id, or else the name of a file with one exclusion or a list of them; `file` is its path. */

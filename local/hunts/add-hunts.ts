@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseHunts } from '../../functions/adapters/files/hunt-files.ts';
 import { parseYamlFile, readYamlFolder } from '../../functions/adapters/files/read-yaml-folder.ts';
-import type { Hunt } from '../../functions/domain/hunt.ts';
+import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
 import { bindHunt } from './bind-hunt.ts';
 
 /** What became of a file. `there`: a hunt with its id is there already, under that name. */

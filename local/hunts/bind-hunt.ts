@@ -1,9 +1,9 @@
-import type { Hunt } from '../../functions/domain/hunt.ts';
+import { schemaOf } from 'kql-workspace/documented-columns.ts';
+import { diagnosticsOf, parse } from 'kql-workspace/parse.ts';
+import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
+import { defaultIdentity } from '../../functions/domain/hunting/sighting.ts';
+import { planWindow } from '../../functions/domain/hunting/window.ts';
 import { buildQueries } from '../../functions/domain/kql/build-queries.ts';
-import { defaultIdentity } from '../../functions/domain/sighting.ts';
-import { planWindow } from '../../functions/domain/window.ts';
-import { schemaOf } from '../workspace/documented-columns.ts';
-import { diagnosticsOf, parse } from '../workspace/parse.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -3,7 +3,7 @@ import { readExclusions } from '../../functions/adapters/files/exclusion-files.t
 import { parseHunts } from '../../functions/adapters/files/hunt-files.ts';
 import { readYamlFolder } from '../../functions/adapters/files/read-yaml-folder.ts';
 import type { Exclusion } from '../../functions/domain/exclusions/exclusion.ts';
-import type { Hunt } from '../../functions/domain/hunt.ts';
+import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
 import { documentedColumns } from '../../functions/domain/kql/documented-columns.ts';
 import { huntedTables } from '../../functions/domain/kql/hunted-tables.ts';
 import { bindHunt } from './bind-hunt.ts';

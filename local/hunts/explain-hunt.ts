@@ -1,16 +1,16 @@
 import { join } from 'node:path';
+import { schemaOf } from 'kql-workspace/documented-columns.ts';
+import type { KqlNode } from 'kql-workspace/language-service.ts';
+import { parse } from 'kql-workspace/parse.ts';
+import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
 import { readExclusions } from '../../functions/adapters/files/exclusion-files.ts';
 import { readHunts } from '../../functions/adapters/files/hunt-files.ts';
 import { exclusionsFor } from '../../functions/domain/exclusions/exclusion.ts';
-import { answersTo } from '../../functions/domain/hunt.ts';
+import { answersTo } from '../../functions/domain/hunting/hunt.ts';
+import { planWindow } from '../../functions/domain/hunting/window.ts';
 import { buildQueries } from '../../functions/domain/kql/build-queries.ts';
 import { huntedTables } from '../../functions/domain/kql/hunted-tables.ts';
-import { planWindow } from '../../functions/domain/window.ts';
-import { eventFiles } from '../event-files.ts';
-import { schemaOf } from '../workspace/documented-columns.ts';
-import type { KqlNode } from '../workspace/language-service.ts';
-import { parse } from '../workspace/parse.ts';
-import { startWorkspace, type Workspace } from '../workspace/start-workspace.ts';
+import { eventFiles } from '../environment/event-files.ts';
 
 /** One step of a hunt, and how many rows there are after it. */
 export interface HuntStep {

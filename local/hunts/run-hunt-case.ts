@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
+import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
 import { logAnalytics } from '../../functions/adapters/log-analytics.ts';
 import { attribute } from '../../functions/domain/exclusions/attribution.ts';
 import { dayOf, type Exclusion, exclusionsFor } from '../../functions/domain/exclusions/exclusion.ts';
-import type { Hunt } from '../../functions/domain/hunt.ts';
+import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
+import { type Row, type Sighting, toSightings } from '../../functions/domain/hunting/sighting.ts';
+import { planWindow } from '../../functions/domain/hunting/window.ts';
 import { buildQueries, narrowedQuery } from '../../functions/domain/kql/build-queries.ts';
-import { type Row, type Sighting, toSightings } from '../../functions/domain/sighting.ts';
-import { planWindow } from '../../functions/domain/window.ts';
-import { startWorkspace, type Workspace } from '../workspace/start-workspace.ts';
 import type { Expected, HuntCase } from './read-hunt-tests.ts';
 
 /** What a hunt makes of a case's events, and which exclusions hide what. */

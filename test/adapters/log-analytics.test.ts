@@ -1,6 +1,6 @@
+import { type Fault, startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
 import { logAnalytics } from '../../functions/adapters/log-analytics.ts';
 import type { LogsRequest } from '../../functions/ports/logs.ts';
-import { type Fault, startWorkspace, type Workspace } from '../../local/workspace/start-workspace.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
 

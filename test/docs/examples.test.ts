@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readHunts } from '../../functions/adapters/files/hunt-files.ts';
 import { parseExclusion } from '../../functions/domain/exclusions/parse-exclusion.ts';
-import { checkout } from '../../local/checkout.ts';
+import { checkout } from '../../local/environment/checkout.ts';
 import { readHuntTests } from '../../local/hunts/read-hunt-tests.ts';
 
 /** The first example in YAML of a page. */

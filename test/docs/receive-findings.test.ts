@@ -6,7 +6,7 @@ import { genericWebhookChannel } from '../../functions/adapters/generic-webhook.
 import type { Message } from '../../functions/domain/messages/message.ts';
 import { sampleMessages } from '../../local/cards/sample-messages.ts';
 import { sampleNotices } from '../../local/cards/sample-notices.ts';
-import { type Received, startReceiver } from '../../local/receiver/start-receiver.ts';
+import { type Received, startReceiver } from '../../local/environment/receiver/start-receiver.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../../docs/receive-findings.md'), 'utf8');
 const code = /```js\n(.*?)```/s.exec(text)?.[1] ?? '';

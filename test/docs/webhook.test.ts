@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { channelAnswerSchema } from '../../functions/domain/hunting/report.ts';
 import { type Message, messageKinds, messageSchema } from '../../functions/domain/messages/message.ts';
-import { channelAnswerSchema } from '../../functions/domain/report.ts';
+import { CONTRACT_FILE, webhookContract } from '../../local/building/webhook-contract.ts';
 import { sampleMessages } from '../../local/cards/sample-messages.ts';
 import { sampleNotices } from '../../local/cards/sample-notices.ts';
-import { CONTRACT_FILE, webhookContract } from '../../local/webhook-contract.ts';
 import { type Stack, secret, startStack } from '../end-to-end/start-stack.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { ExclusionAccount } from '../../functions/domain/exclusions/account-for-exclusions.ts';
-import type { OutboxReport, RunReport } from '../../functions/domain/report.ts';
-import { toSightings } from '../../functions/domain/sighting.ts';
+import type { OutboxReport, RunReport } from '../../functions/domain/hunting/report.ts';
+import { toSightings } from '../../functions/domain/hunting/sighting.ts';
 import { type TelemetryRecords, toTelemetry } from '../../functions/domain/to-telemetry.ts';
 import { finding, hunt, workspace } from '../examples.ts';
 

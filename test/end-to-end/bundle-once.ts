@@ -2,12 +2,18 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleFunctions } from '../../local/bundle-functions.ts';
+import { bundleFunctions } from '../../local/building/bundle-functions.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 const cache = join(repository, 'node_modules', '.cache');
 /** What the bundled app is made of. */
-const sources = ['functions', 'hunts', 'exclusions', 'package-lock.json', 'local/bundle-functions.ts'];
+const sources = [
+  'functions',
+  'hunts',
+  'exclusions',
+  'package-lock.json',
+  'local/building/bundle-functions.ts',
+];
 
 /**
  * The bundled functions with their hunts and exclusions, as they are deployed; the entry point. Made once for the same sources, since every test file

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
-import { type Receiver, startReceiver } from '../../local/receiver/start-receiver.ts';
-import { parseAndBind } from '../../local/workspace/language-service.ts';
+import { parseAndBind } from 'kql-workspace/language-service.ts';
+import { type Receiver, startReceiver } from '../../local/environment/receiver/start-receiver.ts';
 import { functionKey, hunt, type Stack, startStack } from './start-stack.ts';
 
 const start = new Date();

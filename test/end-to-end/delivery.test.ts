@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { webhookHeaders } from '../../functions/adapters/http/webhook-headers.ts';
+import { planRun } from '../../functions/domain/hunting/plan-run.ts';
 import type { Message } from '../../functions/domain/messages/message.ts';
-import { planRun } from '../../functions/domain/plan-run.ts';
 import { evidence, facts, sighting } from '../examples.ts';
 import { functionKey, hunt, type Stack, secret, startStack } from './start-stack.ts';
 

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App } from '../../functions/composition.ts';
-import type { RunReport } from '../../functions/domain/report.ts';
-import type { ExclusionPreview } from '../../functions/preview-exclusion.ts';
+import type { RunReport } from '../../functions/domain/hunting/report.ts';
+import type { ExclusionPreview } from '../../functions/flows/preview-exclusion.ts';
 import { functionKey, hunt, type Stack, startStack } from './start-stack.ts';
 
 /** What comes before an exclusion (a preview), after it (what it hid comes back, once), and why a device was or was not told. */

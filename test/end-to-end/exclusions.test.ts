@@ -1,6 +1,6 @@
 import type { App } from '../../functions/composition.ts';
 import type { ExclusionAccount } from '../../functions/domain/exclusions/account-for-exclusions.ts';
-import type { RunReport } from '../../functions/domain/report.ts';
+import type { RunReport } from '../../functions/domain/hunting/report.ts';
 import { functionKey, hunt, type Stack, startStack } from './start-stack.ts';
 
 const start = new Date('2026-11-24T12:00:00Z');

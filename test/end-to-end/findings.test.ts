@@ -1,11 +1,11 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startWorkspace } from 'kql-workspace/start-workspace.ts';
 import type { App } from '../../functions/composition.ts';
-import type { RunReport } from '../../functions/domain/report.ts';
-import { generateEvents, type SampleEvent } from '../../local/sample-events/generate-events.ts';
-import { scenarios } from '../../local/sample-events/stories.ts';
-import { startWorkspace } from '../../local/workspace/start-workspace.ts';
+import type { RunReport } from '../../functions/domain/hunting/report.ts';
+import { generateEvents, type SampleEvent } from '../../local/environment/sample-events/generate-events.ts';
+import { scenarios } from '../../local/environment/sample-events/stories.ts';
 import { hunt, type Stack, startStack } from './start-stack.ts';
 
 const start = new Date('2026-11-24T12:00:00Z');

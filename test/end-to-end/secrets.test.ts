@@ -4,7 +4,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server } from '
 import { TableClient } from '@azure/data-tables';
 import { generate } from 'selfsigned';
 import { toTelemetry } from '../../functions/domain/to-telemetry.ts';
-import { printReport } from '../../local/print-report.ts';
+import { printReport } from '../../local/printing/print-report.ts';
 import { functionKey, hunt, type Stack, startStack } from './start-stack.ts';
 
 // What must not be seen anywhere, each in a form that a search finds.

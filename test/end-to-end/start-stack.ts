@@ -1,11 +1,15 @@
 import { join } from 'node:path';
+import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
 import { type App, compose } from '../../functions/composition.ts';
-import type { HuntRequest, HuntResult } from '../../functions/run-hunts.ts';
-import { startTableService } from '../../local/azurite.ts';
-import { type FunctionsHost, type LogEntry, startFunctionsHost } from '../../local/functions-host.ts';
-import { type Receiver, startReceiver } from '../../local/receiver/start-receiver.ts';
-import { sampleServerIps } from '../../local/sample-events/stories.ts';
-import { startWorkspace, type Workspace } from '../../local/workspace/start-workspace.ts';
+import type { HuntRequest, HuntResult } from '../../functions/flows/run-hunts.ts';
+import { startTableService } from '../../local/environment/azurite.ts';
+import {
+  type FunctionsHost,
+  type LogEntry,
+  startFunctionsHost,
+} from '../../local/environment/functions-host.ts';
+import { type Receiver, startReceiver } from '../../local/environment/receiver/start-receiver.ts';
+import { sampleServerIps } from '../../local/environment/sample-events/stories.ts';
 import { bundleOnce } from './bundle-once.ts';
 
 export const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;

@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { HuntResult } from '../../functions/run-hunts.ts';
-import type { FunctionsHost } from '../../local/functions-host.ts';
-import { generateEvents } from '../../local/sample-events/generate-events.ts';
+import type { HuntResult } from '../../functions/flows/run-hunts.ts';
+import type { FunctionsHost } from '../../local/environment/functions-host.ts';
+import { generateEvents } from '../../local/environment/sample-events/generate-events.ts';
 import { type Ingestion, startIngestion } from '../adapters/telemetry/ingestion.ts';
 import { functionKey, type Stack, startStack } from './start-stack.ts';
 

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bindKql } from 'kql-workspace/parse.ts';
+import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
 import { readExclusions } from '../../functions/adapters/files/exclusion-files.ts';
 import { readHunts } from '../../functions/adapters/files/hunt-files.ts';
 import { exclusionsFor } from '../../functions/domain/exclusions/exclusion.ts';
-import type { Hunt } from '../../functions/domain/hunt.ts';
+import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
+import { planWindow } from '../../functions/domain/hunting/window.ts';
 import { buildQueries } from '../../functions/domain/kql/build-queries.ts';
-import { planWindow } from '../../functions/domain/window.ts';
-import { bindKql } from '../../local/workspace/parse.ts';
-import { startWorkspace, type Workspace } from '../../local/workspace/start-workspace.ts';
 import { daysAgo, now } from '../examples.ts';
 
 /** Walks over what ships in `hunts/` and `exclusions/`, and runs it on the embedded workspace. */

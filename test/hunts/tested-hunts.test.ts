@@ -1,6 +1,6 @@
-import { checkout } from '../../local/checkout.ts';
+import { checkout } from '../../local/environment/checkout.ts';
 import { checkHunts, passes } from '../../local/hunts/check-hunts.ts';
-import { printChecks } from '../../local/hunts/print-hunts.ts';
+import { printChecks } from '../../local/printing/print-hunts.ts';
 
 test('every hunt that ships is well, and so are its tests', async () => {
   const checks = await checkHunts({ root: checkout });

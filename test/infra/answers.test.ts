@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Workspace } from 'kql-workspace/start-workspace.ts';
 import { historyQuery, runQuery } from '../../functions/domain/messages/run-links.ts';
-import type { Workspace } from '../../local/workspace/start-workspace.ts';
 import { openTelemetry, sentOfOneRun, toRow } from './telemetry-workspace.ts';
 
 /** What workbook and runbook answer, from what the product sends of one run: the queries' own text, in the embedded workspace. */

@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { readConfig } from '../../functions/config.ts';
+import { readConfig } from '../../functions/settings/config.ts';
 
 const root = join(import.meta.dirname, '../..');
 

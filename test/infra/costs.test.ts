@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
 import { compose } from '../../functions/composition.ts';
 import { toTelemetry } from '../../functions/domain/to-telemetry.ts';
-import { startTableService } from '../../local/azurite.ts';
-import { startWorkspace, type Workspace } from '../../local/workspace/start-workspace.ts';
+import { startTableService } from '../../local/environment/azurite.ts';
 
 /** The numbers that the runbook's costs rest on, measured: what a quiet run asks of the table, and what it sends as telemetry. */
 const root = join(import.meta.dirname, '../..');
@@ -54,7 +54,7 @@ beforeAll(async () => {
   });
   webhook = `http://${await listen(accepting)}/`;
   workspace = await startWorkspace({
-    tables: { DeviceNetworkEvents: join(root, 'local/sample-events/device-network-events.csv') },
+    tables: { DeviceNetworkEvents: join(root, 'local/environment/sample-events/device-network-events.csv') },
     now: () => now,
   });
 });

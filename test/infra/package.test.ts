@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { startTableService } from '../../local/azurite.ts';
-import { bundleFunctions } from '../../local/bundle-functions.ts';
-import { type FunctionsHost, startFunctionsHost } from '../../local/functions-host.ts';
-import { type AppPackage, packageApp } from '../../local/package-app.ts';
+import { bundleFunctions } from '../../local/building/bundle-functions.ts';
+import { type AppPackage, packageApp } from '../../local/building/package-app.ts';
+import { startTableService } from '../../local/environment/azurite.ts';
+import { type FunctionsHost, startFunctionsHost } from '../../local/environment/functions-host.ts';
 
 let folder: string;
 let app: AppPackage;

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bindKql } from '../../local/workspace/parse.ts';
+import { bindKql } from 'kql-workspace/parse.ts';
 import { at, deployOffline, ofType, only } from './bicep/deploy-offline.ts';
 import type { Deployment } from './bicep/evaluate-bicep.ts';
 import { telemetryTables } from './telemetry-tables.ts';

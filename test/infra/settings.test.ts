@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readConfig, settings } from '../../functions/config.ts';
+import { readConfig, settings } from '../../functions/settings/config.ts';
 import { parameters } from '../../infra/main.parameters.json';
 import { appSettings, deployOffline } from './bicep/deploy-offline.ts';
 import type { Deployment } from './bicep/evaluate-bicep.ts';

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
 import { toTelemetry } from '../../functions/domain/to-telemetry.ts';
-import { startWorkspace, type Workspace } from '../../local/workspace/start-workspace.ts';
 
 export interface TelemetryRow {
   TimeGenerated: string;

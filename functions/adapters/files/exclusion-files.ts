@@ -1,7 +1,7 @@
 import type { Exclusion, ExclusionLists } from '../../domain/exclusions/exclusion.ts';
 import { parseExclusion } from '../../domain/exclusions/parse-exclusion.ts';
 import { fieldName } from '../../domain/field-problems.ts';
-import type { Hunt } from '../../domain/hunt.ts';
+import type { Hunt } from '../../domain/hunting/hunt.ts';
 import { readYamlFolder, type YamlFile } from './read-yaml-folder.ts';
 
 /**

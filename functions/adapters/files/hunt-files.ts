@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { explainIssue, fieldName, fieldProblems } from '../../domain/field-problems.ts';
-import type { Hunt } from '../../domain/hunt.ts';
+import type { Hunt } from '../../domain/hunting/hunt.ts';
 import { tableDeclaredByQuery } from '../../domain/kql/build-queries.ts';
 import { readYamlFolder, type YamlFile } from './read-yaml-folder.ts';
 

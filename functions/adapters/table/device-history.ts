@@ -1,6 +1,6 @@
 import type { TableClient } from '@azure/data-tables';
 import { z } from 'zod';
-import { deviceKeyOf } from '../../domain/sighting.ts';
+import { deviceKeyOf } from '../../domain/hunting/sighting.ts';
 import type { DeviceHistory, MessageTrace, RememberedThing } from '../../ports/device-history.ts';
 import { inEveryScope } from './in-every-scope.ts';
 import { fromSeenRow, rowKeys, stateRow } from './rows.ts';

@@ -1,8 +1,8 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import pLimit from 'p-limit';
 import type { HiddenFact, LedgerEntry, LedgerMemory } from '../../domain/exclusions/ledger.ts';
-import type { Batch, SeenFacts } from '../../domain/run-facts.ts';
-import type { Sighting } from '../../domain/sighting.ts';
+import type { Batch, SeenFacts } from '../../domain/hunting/run-facts.ts';
+import type { Sighting } from '../../domain/hunting/sighting.ts';
 import { type HuntMemory, type HuntSession, type HuntState, LeaseLost } from '../../ports/hunt-state.ts';
 import { readState, type State, type Taken, takeLease } from './lease.ts';
 import {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { asciiJson } from '../../domain/bound-finding.ts';
 import type { LedgerEntry } from '../../domain/exclusions/ledger.ts';
+import { asciiJson } from '../../domain/hunting/bound-finding.ts';
+import type { Streak } from '../../domain/hunting/plan-health.ts';
+import type { Seen, SeenFacts } from '../../domain/hunting/run-facts.ts';
+import { hash } from '../../domain/hunting/sighting.ts';
 import { type Message, messageSchema } from '../../domain/messages/message.ts';
-import type { Streak } from '../../domain/plan-health.ts';
-import type { Seen, SeenFacts } from '../../domain/run-facts.ts';
-import { hash } from '../../domain/sighting.ts';
 import type { Scope } from '../../ports/hunt-state.ts';
 
 /** The partition of a hunt on a workspace. Readable where ids are the GUIDs they should be; else a hash, since keys may not hold `/ \ # ?`. */

@@ -1,8 +1,8 @@
 import type { TableClient } from '@azure/data-tables';
 import { z } from 'zod';
-import { findingKinds, findingSchema } from '../../domain/finding.ts';
-import { keptReportSchema } from '../../domain/report.ts';
-import { runTime } from '../../domain/run-id.ts';
+import { findingKinds, findingSchema } from '../../domain/hunting/finding.ts';
+import { keptReportSchema } from '../../domain/hunting/report.ts';
+import { runTime } from '../../domain/hunting/run-id.ts';
 import type { KeptFinding, RunHistory } from '../../ports/run-history.ts';
 import { tableHuntState } from './hunt-state.ts';
 import { inEveryScope } from './in-every-scope.ts';

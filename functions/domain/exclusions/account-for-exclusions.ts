@@ -1,4 +1,4 @@
-import type { Hunt } from '../hunt.ts';
+import type { Hunt } from '../hunting/hunt.ts';
 import { addressOf } from './add-stored-entries.ts';
 import { dayOf, type Exclusion, type ExclusionLists, exclusionsFor, hasExpired } from './exclusion.ts';
 import type { LedgerEntry } from './ledger.ts';

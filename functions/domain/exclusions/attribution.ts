@@ -1,5 +1,5 @@
-import type { Evidence } from '../read-answers.ts';
-import type { Sighting } from '../sighting.ts';
+import type { Evidence } from '../hunting/read-answers.ts';
+import type { Sighting } from '../hunting/sighting.ts';
 
 /**
  * Several exclusions can hide the same sighting. `together` counts what no exclusion hides by itself, but several do between them, in a hunt that counts

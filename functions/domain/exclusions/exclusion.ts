@@ -1,4 +1,4 @@
-import type { Hunt } from '../hunt.ts';
+import type { Hunt } from '../hunting/hunt.ts';
 import { documentedColumns } from '../kql/documented-columns.ts';
 import { huntedTables } from '../kql/hunted-tables.ts';
 

@@ -1,5 +1,5 @@
-import type { Evidence } from '../read-answers.ts';
-import { later } from '../sighting.ts';
+import type { Evidence } from '../hunting/read-answers.ts';
+import { later } from '../hunting/sighting.ts';
 import { type Attribution, countDevices, idOf } from './attribution.ts';
 
 /** What one exclusion did to one hunt on one workspace, as it was reckoned last. */

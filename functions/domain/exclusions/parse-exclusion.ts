@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { explainIssue, type FieldProblem, fieldProblems } from '../field-problems.ts';
-import type { Hunt } from '../hunt.ts';
+import type { Hunt } from '../hunting/hunt.ts';
 import { allDocumentedColumns, documentedColumns } from '../kql/documented-columns.ts';
 import { type Exclusion, type Matcher, operators } from './exclusion.ts';
 import { readValues, type Settings } from './exclusion-values.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { appliesTo, type Exclusion } from '../exclusions/exclusion.ts';
 import { hidingFilters, matchFilter } from '../exclusions/exclusion-predicate.ts';
-import type { Hunt } from '../hunt.ts';
-import type { Window } from '../window.ts';
+import type { Hunt } from '../hunting/hunt.ts';
+import type { Window } from '../hunting/window.ts';
 import { documentedColumns } from './documented-columns.ts';
 import { huntedTables, unlistedTables } from './hunted-tables.ts';
 import { identifier, joinKql, type Kql, kql, reviewedQuery } from './kql.ts';

@@ -1,4 +1,4 @@
-import type { Hunt } from '../hunt.ts';
+import type { Hunt } from '../hunting/hunt.ts';
 import { documentedTables } from './documented-columns.ts';
 import { codeOf, mentions } from './kql-code.ts';
 

@@ -1,4 +1,4 @@
-import type { Finding, FindingKind } from '../finding.ts';
+import type { Finding, FindingKind } from '../hunting/finding.ts';
 import type { DescribedEntry, Linked, Sentence } from './described-message.ts';
 import type { FindingsMessage } from './message.ts';
 import { number, quantity } from './quantity.ts';

@@ -1,4 +1,4 @@
-import { type Finding, type FindingKind, findingKinds } from '../finding.ts';
+import { type Finding, type FindingKind, findingKinds } from '../hunting/finding.ts';
 import { describeFinding } from './describe-finding.ts';
 import { describeHunt, linksOf, subjectOf } from './describe-hunt.ts';
 import type { DescribedMessage, Sentence } from './described-message.ts';

@@ -1,4 +1,4 @@
-import { findingKinds } from '../finding.ts';
+import { findingKinds } from '../hunting/finding.ts';
 import { nameOf, subjectOf } from './describe-hunt.ts';
 import type { DescribedEntry, DescribedMessage, Sentence } from './described-message.ts';
 import type { WeeklyMessage } from './message.ts';

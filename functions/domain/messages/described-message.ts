@@ -1,4 +1,4 @@
-import type { FindingKind } from '../finding.ts';
+import type { FindingKind } from '../hunting/finding.ts';
 
 /** A sentence: text that is inert but for the channel's own markup, and moments that the channel shows in the reader's time zone. */
 export type Sentence = (string | Date)[];

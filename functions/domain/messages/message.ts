@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { exclusionId } from '../exclusions/parse-exclusion.ts';
-import { findingSchema } from '../finding.ts';
-import type { Hunt } from '../hunt.ts';
+import { findingSchema } from '../hunting/finding.ts';
+import type { Hunt } from '../hunting/hunt.ts';
 
 /**
  * Findings in one message: each brings two rows (seen, finding), and together with the outbox and state rows

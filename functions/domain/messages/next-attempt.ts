@@ -1,4 +1,4 @@
-import type { ChannelAnswer } from '../report.ts';
+import type { ChannelAnswer } from '../hunting/report.ts';
 
 /**
  * What the webhook function said to a message. `unreachable`: no answer that could be understood (down, wrong secret, wrong address): try later.

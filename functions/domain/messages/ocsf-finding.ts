@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Finding, FindingKind } from '../finding.ts';
+import type { Finding, FindingKind } from '../hunting/finding.ts';
 import { parseTechnique, tacticName } from './attack.ts';
 import type { FindingsMessage } from './message.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { answersTo, type Hunt } from '../hunt.ts';
+import { answersTo, type Hunt } from '../hunting/hunt.ts';
 import { type Message, messageKinds } from './message.ts';
 
 const names = z.array(z.string().trim().min(1)).min(1);

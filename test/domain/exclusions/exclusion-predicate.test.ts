@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
+import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
 import type { Exclusion, Matcher, Operator } from '../../../functions/domain/exclusions/exclusion.ts';
 import { buildQueries, narrowedQuery } from '../../../functions/domain/kql/build-queries.ts';
-import { startWorkspace, type Workspace } from '../../../local/workspace/start-workspace.ts';
 import { hunt, now } from '../../examples.ts';
 
 /** What an exclusion's KQL hides on the embedded workspace, against an evaluation in memory that knows nothing of KQL. */

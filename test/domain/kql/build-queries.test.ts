@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseAndBind } from 'kql-workspace/language-service.ts';
+import { bindKql } from 'kql-workspace/parse.ts';
 import type { Exclusion, Matcher, Operator } from '../../../functions/domain/exclusions/exclusion.ts';
-import type { Hunt } from '../../../functions/domain/hunt.ts';
+import type { Hunt } from '../../../functions/domain/hunting/hunt.ts';
+import { planWindow } from '../../../functions/domain/hunting/window.ts';
 import { buildQueries } from '../../../functions/domain/kql/build-queries.ts';
-import { planWindow } from '../../../functions/domain/window.ts';
-import { parseAndBind } from '../../../local/workspace/language-service.ts';
-import { bindKql } from '../../../local/workspace/parse.ts';
 import { hunt as example, now } from '../../examples.ts';
 
 const briefQuery = readFileSync(join(import.meta.dirname, '../../hunts/addigy-brief.txt'), 'utf8').trimEnd();

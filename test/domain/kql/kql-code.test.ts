@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { parseAndBind } from 'kql-workspace/language-service.ts';
 import { codeOf, mentions, offsetOfLet } from '../../../functions/domain/kql/kql-code.ts';
-import { parseAndBind } from '../../../local/workspace/language-service.ts';
 
 /** The same, by Microsoft's lexer: everything but string literals and what stands between tokens. */
 function codeByMicrosoft(query: string): string {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { bindKql, readStringLiteral } from 'kql-workspace/parse.ts';
 import { identifier, joinKql, kql, reviewedQuery, timespan } from '../../../functions/domain/kql/kql.ts';
-import { bindKql, readStringLiteral } from '../../../local/workspace/parse.ts';
 
 const utf16 = fc
   .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 60 })

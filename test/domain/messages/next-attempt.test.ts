@@ -1,9 +1,9 @@
+import type { ChannelAnswer } from '../../../functions/domain/hunting/report.ts';
 import {
   type Attempt,
   nextAttempt,
   type PostAnswer,
 } from '../../../functions/domain/messages/next-attempt.ts';
-import type { ChannelAnswer } from '../../../functions/domain/report.ts';
 import { daysAgo, now } from '../../examples.ts';
 
 const inSeconds = (seconds: number) => new Date(now.getTime() + seconds * 1000);

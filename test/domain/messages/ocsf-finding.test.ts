@@ -1,6 +1,6 @@
 import { assert, constantFrom, dictionary, property, record, string } from 'fast-check';
 import { z } from 'zod';
-import { findingKinds } from '../../../functions/domain/finding.ts';
+import { findingKinds } from '../../../functions/domain/hunting/finding.ts';
 import { ocsfFinding } from '../../../functions/domain/messages/ocsf-finding.ts';
 import { sampleFinding, sampleMessage, sampleMessages } from '../../../local/cards/sample-messages.ts';
 

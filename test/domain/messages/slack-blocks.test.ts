@@ -8,7 +8,7 @@ import {
   sampleMessages,
 } from '../../../local/cards/sample-messages.ts';
 import { sampleNotices } from '../../../local/cards/sample-notices.ts';
-import { checkSlackPost } from '../../../local/receiver/check-slack-post.ts';
+import { checkSlackPost } from '../../../local/environment/receiver/check-slack-post.ts';
 
 const sample = (name: string): FindingsMessage => {
   const message = sampleMessages[name];

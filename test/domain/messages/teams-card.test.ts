@@ -9,7 +9,7 @@ import {
   record,
   string,
 } from 'fast-check';
-import { findingKinds } from '../../../functions/domain/finding.ts';
+import { findingKinds } from '../../../functions/domain/hunting/finding.ts';
 import {
   type FindingsMessage,
   MAX_FINDINGS_PER_MESSAGE,

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareExclusions } from '../../../local/exclusions/compare-exclusions.ts';
-import { printComparison } from '../../../local/exclusions/print-exclusions.ts';
+import { printComparison } from '../../../local/printing/print-exclusions.ts';
 
 const id = '11111111-2222-4333-8444-555555555555';
 const hunt = `

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { addHunts } from '../../../local/hunts/add-hunts.ts';
 import { checkHunts, type HuntCheck, passes } from '../../../local/hunts/check-hunts.ts';
 import { explainHunt } from '../../../local/hunts/explain-hunt.ts';
-import { printAdded, printChecks, printSteps } from '../../../local/hunts/print-hunts.ts';
+import { printAdded, printChecks, printSteps } from '../../../local/printing/print-hunts.ts';
 
 let root: string;
 beforeEach(async () => {

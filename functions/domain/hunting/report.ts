@@ -1,0 +1,191 @@
+import { z } from 'zod';
+import type { Attribution, Reckoned } from '../exclusions/attribution.ts';
+import type { Exclusion } from '../exclusions/exclusion.ts';
+import type { Finding } from './finding.ts';
+import type { Hunt } from './hunt.ts';
+import type { Evidence } from './read-answers.ts';
+import type { RunPlan } from './run-facts.ts';
+
+/** What became of a message on one channel: the webhook function answers with one of these for each. */
+export const channelAnswerSchema = z.strictObject({
+  channel: z.string(),
+  outcome: z.enum(['delivered', 'already-delivered', 'not-needed', 'retry-later', 'refused']),
+  /** Why, where it was not delivered; never with a URL's secret. */
+  reason: z.string().optional(),
+  /** For `retry-later`: not before this time, where the receiver said so. */
+  notBefore: z.iso.datetime({ offset: true }).optional(),
+});
+export type ChannelAnswer = z.infer<typeof channelAnswerSchema>;
+
+/** What became of one message on one channel in this run. */
+export type DeliveryReport = ChannelAnswer & { messageId: string };
+
+/** Messages that wait for a later run, and those that were given up and lie in the dead letters. */
+export interface OutboxReport {
+  deliveries: DeliveryReport[];
+  waiting: number;
+  deadLettered: number;
+  /** What stood in the way of delivery as a whole, in sentences; empty when all is well. */
+  problems: string[];
+}
+
+/**
+ * How one run of one hunt on one workspace went; `JSON.stringify` of it is the machine's form.
+ *
+ * `complete`: the window is covered. `no-data`: the tables had no rows in the window (connector off?). `incomplete`: partial results
+ * or a part of the window not covered. `failed`: no usable result. `lease-held`: another run is at it. The watermark moves only after `complete`.
+ */
+export interface RunReport {
+  runId: string;
+  hunt: { id: string; name: string; tactics: string[]; techniques: string[] };
+  workspace: { id: string; name?: string };
+  outcome: 'complete' | 'no-data' | 'incomplete' | 'failed' | 'lease-held';
+  dryRun: boolean;
+  /** The first run, or one that goes on with an unfinished first run. */
+  baseline: boolean;
+  startedAt: string;
+  finishedAt: string;
+  /** Null when the run did not get that far. */
+  window: { from: string; to: string } | null;
+  coverage: { rows: number | null; newest: string | null };
+  counts: {
+    /** Things that the query returned, with exclusions and without. */
+    sightings: number;
+    hidden: number;
+    known: number;
+    new: number;
+  };
+  exclusions: {
+    applied: string[];
+    leftOut: { id: string; reason: string }[];
+    /** Which exclusion hid how much, where this run found that out: once a day, and on demand. */
+    reckoned?: Reckoned;
+  };
+  /** Every finding with its whole row, in a baseline too. */
+  findings: Finding[];
+  /** What a reader must know, in sentences; empty when all is well. */
+  problems: string[];
+}
+
+/** A run's report as it is kept; its findings stand in rows of their own, here is their number. */
+export const keptReportSchema = z.looseObject({
+  runId: z.string(),
+  outcome: z.enum(['complete', 'no-data', 'incomplete', 'failed', 'lease-held']),
+  startedAt: z.string(),
+  window: z.object({ from: z.string(), to: z.string() }).nullable(),
+  counts: z.looseObject({ hidden: z.number() }),
+  findings: z.number(),
+});
+export type KeptReport = z.infer<typeof keptReportSchema>;
+
+/** What a run was asked to do, as far as its report repeats it. */
+interface Asked {
+  runId: string;
+  hunt: Hunt;
+  workspace: { id: string; name?: string };
+  dryRun: boolean;
+}
+
+/** What a run came to, before it is judged. */
+interface RunOutcome {
+  window: { from: Date; to: Date };
+  evidence: Evidence;
+  exclusions: {
+    applied: readonly Exclusion[];
+    leftOut: { id: string; reason: string }[];
+    /** Which exclusion hid what, where that was found out. */
+    attribution?: Attribution | undefined;
+  };
+}
+
+/** What readers must know of a run, the worst first. `others` are of its window, its queries, its exclusions' share. */
+export function problemsOf(
+  { evidence, exclusions: { applied, leftOut } }: RunOutcome,
+  others: string[],
+): string[] {
+  // One that is applied in part (a setting of it is not set) is in the report, and no reader's worry at each run.
+  const idle = leftOut.filter(({ id }) => !applied.some((exclusion) => exclusion.id === id));
+  return [...evidence.problems, ...others, ...idle.map(({ id, reason }) => `Exclusion ${id}: ${reason}`)];
+}
+
+/** The report of a run that went through. */
+export function toReport(
+  { runId, hunt, workspace, dryRun }: Asked,
+  {
+    window,
+    evidence,
+    plan,
+    exclusions: { applied, leftOut, attribution },
+    problems,
+  }: RunOutcome & { plan: RunPlan; problems: string[] },
+  times: { startedAt: Date; finishedAt: Date },
+): RunReport {
+  const { id, name, tactics, techniques } = hunt;
+  return {
+    runId,
+    hunt: { id, name, tactics, techniques },
+    workspace,
+    outcome: plan.outcome,
+    dryRun,
+    baseline: plan.baseline,
+    startedAt: times.startedAt.toISOString(),
+    finishedAt: times.finishedAt.toISOString(),
+    window: { from: window.from.toISOString(), to: window.to.toISOString() },
+    coverage: evidence.coverage,
+    counts: {
+      sightings: evidence.visible.length + evidence.hidden.length,
+      hidden: plan.hidden,
+      known: plan.known,
+      new: plan.findings.length,
+    },
+    exclusions: {
+      applied: applied.map(({ id }) => id),
+      leftOut,
+      ...(attribution && { reckoned: attribution.reckoned }),
+    },
+    findings: plan.findings,
+    problems,
+  };
+}
+
+/** The report of a run that did not get as far as an answer: the hunt is held by another run, or could not be asked. */
+export function toEmptyReport(
+  { runId, hunt, workspace, dryRun }: Asked,
+  outcome: 'lease-held' | 'failed',
+  problem: string,
+  at: Date,
+): RunReport {
+  const { id, name, tactics, techniques } = hunt;
+  return {
+    runId,
+    hunt: { id, name, tactics, techniques },
+    workspace,
+    outcome,
+    dryRun,
+    baseline: false,
+    startedAt: at.toISOString(),
+    finishedAt: at.toISOString(),
+    window: null,
+    coverage: { rows: null, newest: null },
+    counts: { sightings: 0, hidden: 0, known: 0, new: 0 },
+    exclusions: { applied: [], leftOut: [] },
+    findings: [],
+    problems: [problem],
+  };
+}
+
+/** One line for a log. Names and counts only: what devices and URLs are called was written by whoever uses them. */
+export function summarize({
+  hunt,
+  workspace,
+  outcome,
+  baseline,
+  window,
+  coverage,
+  counts,
+}: RunReport): string {
+  const where = `${hunt.name} on ${workspace.name ?? workspace.id}`;
+  const when = window ? `, ${window.from} to ${window.to}, ${coverage.rows ?? 'unknown'} rows` : '';
+  const found = `${counts.sightings} sightings: ${counts.hidden} hidden, ${counts.known} known, ${counts.new} new`;
+  return `${where}: ${outcome}${baseline ? ' (baseline)' : ''}${when}; ${found}`;
+}

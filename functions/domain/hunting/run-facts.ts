@@ -1,0 +1,103 @@
+import type { Attribution } from '../exclusions/attribution.ts';
+import type { Exclusion } from '../exclusions/exclusion.ts';
+import type { LedgerEntry } from '../exclusions/ledger.ts';
+import type { FindingsMessage } from '../messages/message.ts';
+import type { RunLinks } from '../messages/run-links.ts';
+import type { Finding } from './finding.ts';
+import type { Hunt } from './hunt.ts';
+import type { Health, RunOutcome, Streak } from './plan-health.ts';
+import type { Evidence } from './read-answers.ts';
+
+/** What is remembered of one identity. Facts only: whether they make a finding is decided when they are read. */
+export interface SeenFacts {
+  key: string;
+  deviceKey?: string;
+  firstSeen: Date;
+  lastSeen: Date;
+  /** When it was first sighted with nothing hiding it; absent while it has only ever been hidden. */
+  visibleSince?: Date;
+  /** The exclusions in force when it was hidden at its last sighting, as `exclusionSet` has them; absent when nothing hid it. */
+  hiddenUnder?: string[];
+  /**
+   * Those among them whose rows give it by themselves, as far as that was found out (once a day); empty when it takes several together, absent while it
+   * is not known.
+   */
+  hiddenBy?: string[];
+}
+
+/** The facts as they are written, with what a person wants to read beside them. */
+export interface Seen extends SeenFacts {
+  device?: { id?: string; name?: string };
+  identity: Record<string, string>;
+}
+
+/** How far one hunt on one workspace has come. */
+export interface Progress {
+  /** When the first run was through; absent until then. */
+  baselineAt?: Date;
+  /** The end of the last complete window. */
+  watermark?: Date;
+  /** When it was last found out which exclusion hides what. */
+  reckonedAt?: Date;
+  /** Runs in a row, up to the last one, that were not completed; absent when the last one was. */
+  streak?: Streak;
+}
+
+/** One step of the commit: written as a whole or not at all. The message comes with the first of its findings, so that none is remembered untold. */
+export interface Batch {
+  message?: FindingsMessage;
+  findings: { messageId: string; finding: Finding; about: Pick<Seen, 'key' | 'deviceKey'> }[];
+  seen: Seen[];
+}
+
+/** What a run means: what to write, what to tell. */
+export interface RunPlan {
+  outcome: RunOutcome;
+  health: Health;
+  /** The first run that had anything to go by: its findings are told in one digest. */
+  baseline: boolean;
+  /** Written last: the new end of what is covered; absent when the old one stands. */
+  watermark?: Date;
+  baselineAt?: Date;
+  findings: Finding[];
+  hidden: number;
+  known: number;
+  batches: Batch[];
+  /** What exclusions did, where this run found that out. */
+  ledger?: LedgerEntry[];
+}
+
+/** What a run found out, and what is needed to judge it. */
+export interface RunFacts {
+  now: Date;
+  runId: string;
+  hunt: Hunt;
+  workspace: { id: string; name?: string };
+  window: { from: Date; to: Date; covered: boolean };
+  evidence: Evidence;
+  /** What readers must know of the run, in sentences. */
+  problems: string[];
+  progress: Progress;
+  /** What is remembered of the sightings and of whatever else their devices did, by `key`. */
+  seen: ReadonlyMap<string, SeenFacts>;
+  /** The exclusions that were applied, each as `id:fingerprint`. */
+  exclusionSet: string[];
+  /** Every exclusion that there is, in force or not. */
+  exclusions: readonly Exclusion[];
+  /** Which exclusion hid what, where this run found that out. */
+  attribution?: Attribution | undefined;
+  /** What the ledger is after this run, where it was reckoned. */
+  ledger?: LedgerEntry[] | undefined;
+  /** An identity that was absent for longer than this is told again. */
+  returnAfterMs: number;
+  /** So many runs in a row that were not completed are told. */
+  alarmAfterRuns: number;
+  /** Pages of the portal, where they are known. */
+  links?: RunLinks | undefined;
+}
+
+/** A finding, and what is remembered with it. */
+export interface Told {
+  finding: Finding;
+  seen: Seen;
+}

@@ -1,0 +1,93 @@
+import { howEnded } from '../exclusions/how-ended.ts';
+import { boundFinding } from '../hunting/bound-finding.ts';
+import type { RunOutcome } from '../hunting/plan-health.ts';
+import type { Batch, RunFacts, Told } from '../hunting/run-facts.ts';
+import { type FindingsMessage, huntOf, MAX_ENDED_PER_MESSAGE, MAX_FINDINGS_PER_MESSAGE } from './message.ts';
+
+/** A run, and how it came out. */
+type ToldOf = RunFacts & { outcome: RunOutcome };
+
+/** More new findings than this are a flood, made by somebody or something: one message tells their number, and the run has them all. */
+const MOST_IN_PARTS = 2_000;
+
+/** Messages with their findings: a first run and an ended exclusion give one digest each, new findings as many parts as they need. */
+export function tellFindings(told: Told[], baseline: boolean, facts: ToldOf): Batch[] {
+  if (baseline) return digest('baseline', told, facts);
+  const unhidden = told.filter(({ finding }) => finding.kind === 'unhidden');
+  const fresh = told.filter(({ finding }) => finding.kind !== 'unhidden');
+  if (fresh.length > MOST_IN_PARTS)
+    return [...digest('findings', fresh, facts), ...digest('unhidden', unhidden, facts)];
+  const parts = chunks(fresh, MAX_FINDINGS_PER_MESSAGE);
+  const batches = parts.map((part, index) => {
+    const message = toMessage('findings', part, fresh, { number: index + 1, of: parts.length }, facts);
+    return { message, ...toBatch(part, message.id) };
+  });
+  return [...batches, ...digest('unhidden', unhidden, facts)];
+}
+
+/** One message for however many findings: it carries the first of them and tells the total. */
+function digest(kind: FindingsMessage['kind'], told: Told[], facts: ToldOf): Batch[] {
+  const [first, ...rest] = chunks(told, MAX_FINDINGS_PER_MESSAGE);
+  if (!first) return [];
+  const message = toMessage(kind, first, told, { number: 1, of: 1 }, facts);
+  return [{ message, ...toBatch(first, message.id) }, ...rest.map((part) => toBatch(part, message.id))];
+}
+
+function toBatch(part: Told[], messageId: string): Batch {
+  return {
+    findings: part.map(({ finding, seen }) => ({ messageId, finding: boundFinding(finding), about: seen })),
+    seen: part.map(({ seen }) => seen),
+  };
+}
+
+function toMessage(
+  kind: FindingsMessage['kind'],
+  part: Told[],
+  all: Told[],
+  position: FindingsMessage['part'],
+  facts: ToldOf,
+): FindingsMessage {
+  const { hunt, workspace, window, evidence } = facts;
+  return {
+    id: `${facts.runId}.${kind}.${position.number}`,
+    kind,
+    createdAt: facts.now.toISOString(),
+    hunt: huntOf(hunt),
+    workspace,
+    run: {
+      id: facts.runId,
+      window: { from: window.from.toISOString(), to: window.to.toISOString() },
+      complete: facts.outcome === 'complete',
+      problems: facts.problems,
+      ...facts.links,
+    },
+    coverage: evidence.coverage,
+    counts: {
+      sightings: evidence.visible.length + evidence.hidden.length,
+      hidden: evidence.hidden.length,
+      known: evidence.visible.length - all.length,
+    },
+    total: all.length,
+    ...(kind === 'unhidden' && { ended: endedBehind(all, facts) }),
+    devices: new Set(all.map(({ seen }) => seen.deviceKey).filter((key) => key !== undefined)).size,
+    part: position,
+    findings: part.map(({ finding }) => boundFinding(finding)),
+  };
+}
+
+/** The exclusions that the findings came back from, those with most findings first. */
+function endedBehind(told: Told[], { exclusions, now }: ToldOf): NonNullable<FindingsMessage['ended']> {
+  const ids = told.flatMap(({ finding }) => finding.hiddenBy ?? []);
+  const findings = Map.groupBy(ids, (id) => id);
+  return [...findings]
+    .sort(([, one], [, other]) => other.length - one.length)
+    .slice(0, MAX_ENDED_PER_MESSAGE)
+    .map(([id, { length }]) => ({ ...howEnded(id, exclusions, now), findings: length }));
+}
+
+/** Lists of at most so many, in order. */
+export function chunks<T>(items: T[], size: number): T[][] {
+  const result: T[][] = [];
+  for (let start = 0; start < items.length; start += size) result.push(items.slice(start, start + size));
+  return result;
+}

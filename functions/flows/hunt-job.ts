@@ -1,0 +1,37 @@
+import type { ExclusionLists } from '../domain/exclusions/exclusion.ts';
+import type { Hunt } from '../domain/hunting/hunt.ts';
+import type { PortalPlaces } from '../domain/messages/run-links.ts';
+
+/** One hunt on one workspace, and how to run it. */
+export interface HuntJob {
+  runId: string;
+  hunt: Hunt;
+  workspace: { id: string; name?: string };
+  /** For links on cards. */
+  portal: PortalPlaces;
+  lists: ExclusionLists;
+  /** Nothing is written, so nothing is posted. */
+  dryRun: boolean;
+  /** Find out which exclusion hid what, whether or not that was done today. */
+  reckon: boolean;
+  /** Asked for by a person; absent: the query's own, or the default. */
+  requestedLookbackMs?: number;
+  policy: HuntPolicy;
+  /** When queries end; `signal` is aborted then. */
+  deadline: Date;
+  signal: AbortSignal;
+}
+
+/** What a team settles once for all hunts. */
+export interface HuntPolicy {
+  /** For a query that says nothing of time. */
+  defaultLookbackMs: number;
+  /** A catch-up after an outage goes back no further. */
+  maxLookbackMs: number;
+  /** An identity that was absent for longer than this is told again. */
+  returnAfterMs: number;
+  /** An exclusion that hides more than this share of the sightings (0 to 1) is warned of. */
+  exclusionWarnShare: number;
+  /** So many runs in a row that were not completed are told. */
+  alarmAfterRuns: number;
+}

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { type Route, routeSchema } from '../domain/messages/route.ts';
+import { safeUrl, secrets } from './setting-schemas.ts';
+
+/** Where messages go, from settings alone. Every URL and secret in it is to be kept out of logs, reports and errors. */
+export type ChannelConfig = { name: string; when?: Route } & (
+  | { kind: 'teams'; url: string; card: TeamsCardForm }
+  | { kind: 'slack'; url: string }
+  | { kind: 'webhook'; url: string; secrets: string[] }
+);
+
+/** `message`: the card as an attachment, as Workflows' own templates take it. `bare`: the card alone, for flows that post what they are given. */
+export const teamsCardForms = ['message', 'bare'] as const;
+export type TeamsCardForm = (typeof teamsCardForms)[number];
+
+/** Not the value itself: that would be told in an error. */
+const settingName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'must be the name of a setting, not its value');
+
+const entry = {
+  /** Delivery is recorded under it: it becomes a key in the table. */
+  name: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/,
+      'must be letters, digits, hyphens and underscores, 63 at most',
+    ),
+  /** The name of the setting that holds the URL, so that the secret is a setting (and in Key Vault) by itself. */
+  urlSetting: settingName,
+  when: routeSchema.optional(),
+};
+const channelList = z.array(
+  z.discriminatedUnion(
+    'kind',
+    [
+      z.strictObject({ ...entry, kind: z.literal('teams'), card: z.enum(teamsCardForms).default('message') }),
+      z.strictObject({ ...entry, kind: z.literal('slack') }),
+      z.strictObject({ ...entry, kind: z.literal('webhook'), secretSetting: settingName }),
+    ],
+    'must be teams, slack or webhook',
+  ),
+);
+
+/** The settings of the simple way, one channel of each kind; empty ones left out. */
+export interface SingleChannels {
+  TEAMS_WEBHOOK_URL?: string | undefined;
+  TEAMS_CARD: TeamsCardForm;
+  SLACK_WEBHOOK_URL?: string | undefined;
+  WEBHOOK_URL?: string | undefined;
+  WEBHOOK_SECRET?: string[] | undefined;
+}
+
+/** One channel for each of the single settings that is set, named after its kind. */
+export function singleChannels(value: SingleChannels): ChannelConfig[] {
+  const { TEAMS_WEBHOOK_URL, TEAMS_CARD, SLACK_WEBHOOK_URL, WEBHOOK_URL, WEBHOOK_SECRET = [] } = value;
+  return [
+    ...(TEAMS_WEBHOOK_URL
+      ? [{ kind: 'teams' as const, name: 'teams', url: TEAMS_WEBHOOK_URL, card: TEAMS_CARD }]
+      : []),
+    ...(SLACK_WEBHOOK_URL ? [{ kind: 'slack' as const, name: 'slack', url: SLACK_WEBHOOK_URL }] : []),
+    ...(WEBHOOK_URL
+      ? [{ kind: 'webhook' as const, name: 'webhook', url: WEBHOOK_URL, secrets: WEBHOOK_SECRET }]
+      : []),
+  ];
+}
+
+/**
+ * The channels of `CHANNELS`, a JSON list, with what their settings hold. `problems` name entry and field, never a value.
+ * `taken`: names that other channels have.
+ */
+export function readChannels(
+  text: string,
+  env: Record<string, string | undefined>,
+  taken: readonly string[],
+): { channels: ChannelConfig[]; problems: string[] } {
+  const parsed = channelList.safeParse(parseJson(text));
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(
+      ({ path, message }) => `CHANNELS${z.core.toDotPath(path)}: ${message}`,
+    );
+    return { channels: [], problems };
+  }
+  const problems: string[] = [];
+  const names = new Set(taken.map((name) => name.toLowerCase()));
+  const channels = parsed.data.map(({ urlSetting, ...channel }, index): ChannelConfig => {
+    const where = `CHANNELS[${index}]`;
+    const read = <T>(setting: string, schema: z.ZodType<T>): T | undefined => {
+      const value = schema.safeParse(env[setting]?.trim() || undefined);
+      if (!value.success) {
+        const reason = env[setting]?.trim() ? value.error.issues[0]?.message : 'is not set';
+        problems.push(`${setting}: ${reason} (of ${where}, ${channel.name})`);
+      }
+      return value.data;
+    };
+    if (names.has(channel.name.toLowerCase()))
+      problems.push(`${where}.name: there is another channel ${channel.name}`);
+    names.add(channel.name.toLowerCase());
+    const url = read(urlSetting, safeUrl) ?? '';
+    const common = { name: channel.name, url, ...(channel.when && { when: channel.when }) };
+    if (channel.kind === 'teams') return { ...common, kind: 'teams', card: channel.card };
+    if (channel.kind === 'slack') return { ...common, kind: 'slack' };
+    return { ...common, kind: 'webhook', secrets: read(channel.secretSetting, secrets) ?? [] };
+  });
+  return { channels, problems };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,252 @@
+import { z } from 'zod';
+import { durationSchema } from '../domain/duration.ts';
+import type { PortalPlace } from '../domain/messages/query-link.ts';
+import { type ChannelConfig, readChannels, singleChannels, teamsCardForms } from './channels.ts';
+import { list, safeUrl, secrets } from './setting-schemas.ts';
+
+/** The account that holds the table: by identity in Azure, by a connection string in development. */
+export type TableLocation =
+  | { kind: 'identity'; serviceUri: string }
+  | { kind: 'connection-string'; connectionString: string };
+
+export interface Config {
+  /** Ids, names or file names of the hunts to run; absent: all in `hunts/`. */
+  hunts?: string[];
+  workspaces: { id: string; name?: string }[];
+  /** Where the Azure portal has the workspaces, by id, and the telemetry; as far as that is set. */
+  portal: { workspaces: Map<string, PortalPlace>; telemetry?: PortalPlace };
+  logs: { endpoint: string; audience?: string };
+  /** For hunts whose query says nothing of time. */
+  lookbackMs: number;
+  returnAfterMs: number;
+  /** An exclusion that hides more than this share of a hunt's sightings (0 to 1) is warned of. */
+  exclusionWarnShare: number;
+  storage: TableLocation;
+  /** Of the user-assigned identities, where there is more than one: for the storage, and for the workspaces. */
+  storageClientId?: string;
+  clientId?: string;
+  table: string;
+  webhookFunction: { url: string; secrets: string[] };
+  /** Where findings go; while there is none, they wait. */
+  channels: ChannelConfig[];
+  /** So many runs in a row that were not completed are told. */
+  alarmAfterRuns: number;
+  /** Application Insights, where it is set up; `identity`: send as the app's identity instead of by the connection string's key. */
+  telemetry?: { connectionString: string; roleName: string; identity?: { clientId?: string } };
+}
+
+/** Settings are missing or wrong: `message` names each, and never a value, since a value can be a secret. */
+export class ConfigError extends Error {
+  readonly problems: string[];
+  constructor(problems: string[]) {
+    super(`settings are missing or wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+const share = z
+  .string()
+  .refine(
+    (text) => Number(text) > 0 && Number(text) <= 1,
+    'must be a share above 0, up to 1, for example 0.5',
+  )
+  .transform(Number);
+
+const workspaces = list
+  .transform((items) =>
+    items.map((item) => {
+      const [name, id] = item.includes('=') ? item.split('=', 2) : [undefined, item];
+      return { id: id?.trim() ?? '', ...(name && { name: name.trim() }) };
+    }),
+  )
+  .refine(
+    (all) => all.every(({ id }) => z.guid().safeParse(id).success),
+    'must be workspace ids (GUIDs), separated by commas, each optionally as name=id',
+  )
+  .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'names a workspace twice');
+
+const isWorkspace = (text: string) =>
+  /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.OperationalInsights\/workspaces\/[^/]+$/i.test(
+    text,
+  );
+
+const resourceId = z
+  .string()
+  .refine(isWorkspace, 'must be the resource id of a workspace (/subscriptions/…/workspaces/…)');
+
+const resourceIds = list.refine(
+  (items) => items.every(isWorkspace),
+  'must be resource ids of workspaces (/subscriptions/…/workspaces/…), in the order of LOG_ANALYTICS_WORKSPACE_ID',
+);
+
+// Six fields, as the Functions host reads them; the host itself checks the rest.
+const schedule = z
+  .string()
+  .regex(/^\S+(\s+\S+){5}$/, 'must be an NCRONTAB expression of six fields, for example 0 0 */4 * * *');
+
+const runs = z
+  .string()
+  .regex(/^[1-9]\d{0,2}$/, 'must be a number of runs, 1 to 999')
+  .transform(Number);
+
+/** As the Functions host reads it: `Authorization=AAD`, and `ClientId=…` for a user-assigned identity. */
+const telemetryIdentity = z
+  .string()
+  .regex(
+    /^Authorization=AAD(;\s*ClientId=[^;\s]+)?;?$/i,
+    'must be Authorization=AAD or Authorization=AAD;ClientId=<client id>',
+  )
+  .transform((text) => {
+    const clientId = /ClientId=([^;\s]+)/i.exec(text)?.[1];
+    return clientId === undefined ? {} : { clientId };
+  });
+
+/** Every setting that the code reads, by name. An empty value is an unset one. */
+export const settings = z.object({
+  LOG_ANALYTICS_WORKSPACE_ID: workspaces,
+  LOG_ANALYTICS_ENDPOINT: safeUrl.default('https://api.loganalytics.azure.com'),
+  LOG_ANALYTICS_AUDIENCE: safeUrl.optional(),
+  LOG_ANALYTICS_WORKSPACE_RESOURCE_ID: resourceIds.optional(),
+  TELEMETRY_WORKSPACE_RESOURCE_ID: resourceId.optional(),
+  PORTAL_TENANT: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]{1,100}$/, 'must be the id or a domain of the tenant')
+    .optional(),
+  HUNT_SCHEDULE: schedule.optional(),
+  WEEKLY_SCHEDULE: z
+    .union([z.literal('off'), schedule], 'must be off, or an NCRONTAB expression of six fields')
+    .optional(),
+  ALARM_AFTER_RUNS: runs.default(3),
+  HUNTS: list.optional(),
+  HUNT_LOOKBACK: durationSchema.default(24 * 60 * 60 * 1000),
+  RETURN_AFTER: durationSchema.default(30 * 24 * 60 * 60 * 1000),
+  EXCLUSION_WARN_SHARE: share.default(0.5),
+  STATE_TABLE: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9]{2,62}$/, 'must be 3 to 63 letters and digits, beginning with a letter')
+    .default('threathunter'),
+  AzureWebJobsStorage: z.string().optional(),
+  AzureWebJobsStorage__tableServiceUri: safeUrl.optional(),
+  AzureWebJobsStorage__clientId: z.string().optional(),
+  AZURE_CLIENT_ID: z.string().optional(),
+  WEBHOOK_FUNCTION_URL: safeUrl.optional(),
+  WEBSITE_HOSTNAME: z.string().optional(),
+  WEBHOOK_FUNCTION_SECRET: secrets,
+  TEAMS_WEBHOOK_URL: safeUrl.optional(),
+  TEAMS_CARD: z.enum(teamsCardForms).default('message'),
+  SLACK_WEBHOOK_URL: safeUrl.optional(),
+  WEBHOOK_URL: safeUrl.optional(),
+  WEBHOOK_SECRET: secrets.optional(),
+  CHANNELS: z.string().optional(),
+  APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().optional(),
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: telemetryIdentity.optional(),
+  WEBSITE_SITE_NAME: z.string().optional(),
+});
+
+/**
+ * The settings as the product uses them.
+ * @throws ConfigError that names every setting that is missing or wrong
+ */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
+  const parsed = settings.safeParse(given);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map(
+        ({ path, code, message }) => `${path.join('.')}: ${code === 'invalid_type' ? 'is not set' : message}`,
+      );
+
+  if (!given.AzureWebJobsStorage && !given.AzureWebJobsStorage__tableServiceUri) {
+    problems.push(
+      'AzureWebJobsStorage__tableServiceUri: is not set (or AzureWebJobsStorage, a connection string, for development)',
+    );
+  }
+  if (!given.WEBHOOK_FUNCTION_URL && !given.WEBSITE_HOSTNAME) {
+    problems.push('WEBHOOK_FUNCTION_URL: is not set, and there is no WEBSITE_HOSTNAME to make it from');
+  }
+  if (given.WEBHOOK_URL && !given.WEBHOOK_SECRET)
+    problems.push('WEBHOOK_SECRET: is not set, and what goes to WEBHOOK_URL is signed with it');
+  const single = parsed.success ? singleChannels(parsed.data) : [];
+  const listed = given.CHANNELS
+    ? readChannels(
+        given.CHANNELS,
+        env,
+        single.map(({ name }) => name),
+      )
+    : { channels: [], problems: [] };
+  problems.push(...listed.problems);
+  const channels = [...single, ...listed.channels];
+  if (given.CHANNELS && listed.problems.length === 0 && !channels.some(takesFindings))
+    problems.push('CHANNELS: no channel is for findings, so they would reach nobody');
+  const places = parsed.success ? parsed.data.LOG_ANALYTICS_WORKSPACE_RESOURCE_ID : undefined;
+  if (parsed.success && places && places.length !== parsed.data.LOG_ANALYTICS_WORKSPACE_ID.length)
+    problems.push(
+      'LOG_ANALYTICS_WORKSPACE_RESOURCE_ID: must have as many ids as LOG_ANALYTICS_WORKSPACE_ID, in the same order',
+    );
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+
+  const value = parsed.data;
+  const storageClientId = value.AzureWebJobsStorage__clientId ?? value.AZURE_CLIENT_ID;
+  return {
+    ...(value.HUNTS && value.HUNTS.length > 0 && { hunts: value.HUNTS }),
+    workspaces: value.LOG_ANALYTICS_WORKSPACE_ID,
+    portal: portalPlaces(value),
+    logs: {
+      endpoint: value.LOG_ANALYTICS_ENDPOINT,
+      ...(value.LOG_ANALYTICS_AUDIENCE && { audience: value.LOG_ANALYTICS_AUDIENCE }),
+    },
+    lookbackMs: value.HUNT_LOOKBACK,
+    returnAfterMs: value.RETURN_AFTER,
+    exclusionWarnShare: value.EXCLUSION_WARN_SHARE,
+    storage: value.AzureWebJobsStorage__tableServiceUri
+      ? {
+          kind: 'identity',
+          serviceUri: value.AzureWebJobsStorage__tableServiceUri,
+        }
+      : { kind: 'connection-string', connectionString: value.AzureWebJobsStorage ?? '' },
+    ...(storageClientId && { storageClientId }),
+    ...(value.AZURE_CLIENT_ID && { clientId: value.AZURE_CLIENT_ID }),
+    table: value.STATE_TABLE,
+    webhookFunction: {
+      url: value.WEBHOOK_FUNCTION_URL ?? `https://${value.WEBSITE_HOSTNAME}/api/webhook`,
+      secrets: value.WEBHOOK_FUNCTION_SECRET,
+    },
+    channels,
+    alarmAfterRuns: value.ALARM_AFTER_RUNS,
+    ...(value.APPLICATIONINSIGHTS_CONNECTION_STRING && {
+      telemetry: {
+        connectionString: value.APPLICATIONINSIGHTS_CONNECTION_STRING,
+        // Azure's name of the app, which the host reports too.
+        roleName: value.WEBSITE_SITE_NAME ?? 'sentinel-threat-hunter',
+        ...(value.APPLICATIONINSIGHTS_AUTHENTICATION_STRING && {
+          identity: value.APPLICATIONINSIGHTS_AUTHENTICATION_STRING,
+        }),
+      },
+    }),
+  };
+}
+
+function takesFindings({ when }: ChannelConfig): boolean {
+  return when?.kinds?.includes('findings') ?? true;
+}
+
+function portalPlaces({
+  LOG_ANALYTICS_WORKSPACE_ID: workspaces,
+  LOG_ANALYTICS_WORKSPACE_RESOURCE_ID: places = [],
+  TELEMETRY_WORKSPACE_RESOURCE_ID: telemetry,
+  PORTAL_TENANT: tenant,
+}: z.infer<typeof settings>): Config['portal'] {
+  const toPlace = (resourceId: string) => ({ resourceId, ...(tenant !== undefined && { tenant }) });
+  return {
+    workspaces: new Map(
+      workspaces.flatMap(({ id }, index) => {
+        const resourceId = places[index];
+        return resourceId === undefined ? [] : [[id, toPlace(resourceId)]];
+      }),
+    ),
+    ...(telemetry !== undefined && { telemetry: toPlace(telemetry) }),
+  };
+}

@@ -1,0 +1,135 @@
+import type { KqlNode } from '../language-service.ts';
+import { scalarTypeOf } from '../translate/nodes.ts';
+import { columnScalar, UnsupportedKql } from '../translate/relation.ts';
+import { convert, jsonMember, parseJson, toDynamic, toText } from '../values/convert.ts';
+import { integerLiteral, type Scalar, stringLiteral } from '../values/scalar-types.ts';
+import { sqlString } from '../values/sql-text.ts';
+import {
+  allArguments,
+  argument,
+  type Call,
+  constantArgument,
+  type Functions,
+  optionalArgument,
+} from './call.ts';
+import { resultOf } from './in-javascript/js-function.ts';
+
+/** Functions that build dynamic values, and those that take a type as an argument. */
+export const functionsOfDynamic: Functions = {
+  bag_pack: (call) => bagOf(allArguments(call), call),
+  pack: (call) => bagOf(allArguments(call), call),
+  pack_dictionary: (call) => bagOf(allArguments(call), call),
+  pack_array: (call) => ({
+    sql: `json_array(${allArguments(call)
+      .map((value) => toDynamic(value).sql)
+      .join(', ')})`,
+    type: 'dynamic',
+    nullable: false,
+  }),
+  pack_all: (call) => packAll(call),
+  range: (call) => range(call),
+  repeat: (call) => {
+    const [value, count] = [toDynamic(argument(call, 0)), convert(argument(call, 1), 'long')];
+    return {
+      sql: `to_json(list_transform(generate_series(1, least(${count.sql}, ${MAX_ELEMENTS})), lambda i: ${value.sql}))`,
+      type: 'dynamic',
+      nullable: true,
+    };
+  },
+  gettype: (call) => typeNameOf(argument(call, 0)),
+  extract: (call) => {
+    const [pattern, group, text] = [argument(call, 0), argument(call, 1), argument(call, 2)];
+    const found = `kql_extract(${toText(pattern).sql}, ${convert(group, 'long').sql}, ${toText(text).sql})`;
+    return asType({ sql: `coalesce(${found}, '')`, type: 'string', nullable: false }, call.nodes[3]);
+  },
+  extract_all: (call) => extractAll(call),
+  extractall: (call) => extractAll(call),
+  extract_json: (call) => extractJson(call),
+  extractjson: (call) => extractJson(call),
+};
+
+/** The capture groups in the middle may be left out; JSON's null stands for all of them. */
+function extractAll(call: Call): Scalar {
+  const [pattern, groups, text] =
+    call.nodes.length === 2
+      ? [argument(call, 0), stringLiteral('null'), argument(call, 1)]
+      : [argument(call, 0), toDynamic(argument(call, 1)), argument(call, 2)];
+  const sql = `kql_fn_extract_all(${toText(pattern).sql}, CAST(${groups.sql} AS VARCHAR), ${toText(text).sql})`;
+  return resultOf(sql, 'dynamic');
+}
+
+function bagOf(values: readonly Scalar[], call: Call): Scalar {
+  if (values.length % 2 !== 0) throw new UnsupportedKql(`${call.name}() with a key and no value`, call.node);
+  const items = values.map((value, index) => (index % 2 === 0 ? toText(value).sql : toDynamic(value).sql));
+  return { sql: `json_object(${items.join(', ')})`, type: 'dynamic', nullable: false };
+}
+
+/** All columns of the row as a bag; told so, without those that are null or empty. */
+function packAll(call: Call): Scalar {
+  const columns = call.scope.row?.columns;
+  if (!columns) throw new UnsupportedKql(`${call.name}() outside of a table's row`, call.node);
+  const members = columns.map((column) => ({ name: sqlString(column.name), value: columnScalar(column) }));
+  if (optionalArgument(call, 0)?.constant !== true) {
+    const items = members.map(({ name, value }) => `${name}, ${toDynamic(value).sql}`);
+    return { sql: `json_object(${items.join(', ')})`, type: 'dynamic', nullable: false };
+  }
+  const bags = members.map(
+    ({ name, value }) =>
+      `CASE WHEN ${toText(value).sql} <> '' THEN json_object(${name}, ${toDynamic(value).sql}) ELSE '{}'::JSON END`,
+  );
+  const sql = `CAST(coalesce(kql_fn_bag_merge(CAST(json_array(${bags.join(', ')}) AS VARCHAR)), '{}') AS JSON)`;
+  return { sql, type: 'dynamic', nullable: false };
+}
+
+/** How many elements `range()` and `repeat()` yield at most. */
+const MAX_ELEMENTS = 1_048_576;
+
+/** `range(start, stop, step)`: an array, both ends included. */
+function range(call: Call): Scalar {
+  const [from, to] = [argument(call, 0), argument(call, 1)];
+  const isTime = from.type === 'datetime' || from.type === 'timespan';
+  const step =
+    optionalArgument(call, 2) ??
+    (isTime ? integerLiteral(36_000_000_000n, 'timespan') : integerLiteral(1n, 'long'));
+  if (from.type === 'real' || to.type === 'real' || step.type === 'real') {
+    const [a, b, by] = [convert(from, 'real').sql, convert(to, 'real').sql, convert(step, 'real').sql];
+    const sql = `to_json(list_transform(generate_series(0, least(CAST(floor((${b} - ${a}) / ${by}) AS BIGINT), ${MAX_ELEMENTS - 1})), lambda i: ${a} + i * ${by}))`;
+    return { sql, type: 'dynamic', nullable: true };
+  }
+  const [a, b, by] = [from, to, step].map((value) => convert(value, 'long').sql);
+  const last = `least((${b} - ${a}) // nullif(${by}, 0), ${MAX_ELEMENTS - 1})`;
+  const item = toDynamic({ sql: `(${a} + i * ${by})`, type: isTime ? from.type : 'long', nullable: false });
+  const sql = `to_json(list_transform(generate_series(0, ${last}), lambda i: ${item.sql}))`;
+  return { sql, type: 'dynamic', nullable: true };
+}
+
+function typeNameOf(value: Scalar): Scalar {
+  if (value.type !== 'dynamic') return stringLiteral(value.type);
+  const names = `CASE json_type(${value.sql}) WHEN 'OBJECT' THEN 'dictionary' WHEN 'ARRAY' THEN 'array' WHEN 'VARCHAR' THEN 'string'
+    WHEN 'BOOLEAN' THEN 'bool' WHEN 'DOUBLE' THEN 'real' WHEN 'BIGINT' THEN 'long' WHEN 'UBIGINT' THEN 'long' ELSE 'null' END`;
+  return { sql: `coalesce(${names}, 'null')`, type: 'string', nullable: false };
+}
+
+/** The value as the type that a `typeof()` argument says. */
+function asType(value: Scalar, typeArgument: KqlNode | undefined): Scalar {
+  if (!typeArgument) return value;
+  const [type] = typeArgument.items('Types');
+  if (typeArgument.kind !== 'TypeOfLiteralExpression' || !type) {
+    throw new UnsupportedKql(`'${typeArgument.text}' as a type`, typeArgument);
+  }
+  return convert(value, scalarTypeOf(type.text, type));
+}
+
+/** A JSON path of members and indices: `$.a['b'][0]`. */
+function extractJson(call: Call): Scalar {
+  const path = constantArgument(call, 0, 'string');
+  if (!/^\$(\.[\w-]+|\[\d+\]|\['[^']*'\]|\["[^"]*"\])*$/.test(path)) {
+    throw new UnsupportedKql(`the JSON path '${path}'`, call.nodes[0] ?? call.node);
+  }
+  const source = parseJson(toText(argument(call, 1)));
+  const written = path.replace(
+    /\['([^']*)'\]|\["([^"]*)"\]|\.([\w-]+)/g,
+    (_all, a, b, c) => `."${a ?? b ?? c}"`,
+  );
+  return asType(toText(jsonMember(source, written)), call.nodes[2]);
+}

@@ -1,0 +1,336 @@
+import { integerLiteral, realLiteral } from '../../values/scalar-types.ts';
+import { dateToTicks, parseDatetime, TICKS_PER_DAY, TICKS_PER_SECOND } from '../../values/time-text.ts';
+import type { JsFunctions } from './js-function.ts';
+
+/** Kusto's functions of the calendar; datetimes and timespans are ticks. */
+
+const EPOCH = dateToTicks(new Date(0));
+const TICKS_PER_MILLISECOND = 10_000n;
+
+/** A datetime as a JavaScript date and what is below its millisecond. */
+function split(ticks: bigint): { readonly date: Date; readonly rest: bigint } {
+  const since = ticks - EPOCH;
+  const rest = ((since % TICKS_PER_MILLISECOND) + TICKS_PER_MILLISECOND) % TICKS_PER_MILLISECOND;
+  return { date: new Date(Number((since - rest) / TICKS_PER_MILLISECOND)), rest };
+}
+
+function at(year: number, month: number, day: number): bigint {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month, day);
+  return dateToTicks(date);
+}
+
+type Unit = 'day' | 'week' | 'month' | 'year';
+
+/** The start of the day, week (Sunday), month or year, shifted by so many of them. */
+function startOf(unit: Unit, ticks: bigint, offset: bigint): bigint {
+  const { date } = split(ticks);
+  const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()];
+  const by = Number(offset);
+  switch (unit) {
+    case 'day':
+      return at(year, month, day + by);
+    case 'week':
+      return at(year, month, day - date.getUTCDay() + 7 * by);
+    case 'month':
+      return at(year, month + by, 1);
+    case 'year':
+      return at(year + by, 0, 1);
+  }
+}
+
+const units: readonly Unit[] = ['day', 'week', 'month', 'year'];
+const noOffset = [integerLiteral(0n, 'long')];
+
+/** ISO 8601: the week with the year's first Thursday is its first. */
+function weekOfYear(ticks: bigint): bigint {
+  const { date } = split(ticks);
+  const thursday = new Date(date);
+  thursday.setUTCDate(date.getUTCDate() + 4 - (date.getUTCDay() || 7));
+  const start = Date.UTC(thursday.getUTCFullYear(), 0, 1);
+  return BigInt(Math.floor((thursday.getTime() - start) / 86_400_000 / 7) + 1);
+}
+
+/** Calendar arithmetic; a day that the target month lacks becomes its last. */
+function add(part: string, amount: bigint, ticks: bigint): bigint | undefined {
+  const fixed = FIXED_PARTS[part.toLowerCase()];
+  if (fixed !== undefined)
+    return ticks + (amount * fixed) / (part.toLowerCase() === 'nanosecond' ? 100n : 1n);
+  const months = { year: 12n, quarter: 3n, month: 1n }[part.toLowerCase()];
+  if (months === undefined) return undefined;
+  const { date, rest } = split(ticks);
+  const month = date.getUTCMonth() + Number(amount * months);
+  const lastDay = new Date(Date.UTC(date.getUTCFullYear(), month + 1, 0)).getUTCDate();
+  const target = new Date(date);
+  target.setUTCFullYear(date.getUTCFullYear(), month, Math.min(date.getUTCDate(), lastDay));
+  return dateToTicks(target) + rest;
+}
+
+/** Ticks of the parts of a datetime that are always as long (a nanosecond: of a hundred). */
+const FIXED_PARTS: Readonly<Record<string, bigint>> = {
+  week: 7n * TICKS_PER_DAY,
+  day: TICKS_PER_DAY,
+  hour: 3600n * TICKS_PER_SECOND,
+  minute: 60n * TICKS_PER_SECOND,
+  second: TICKS_PER_SECOND,
+  millisecond: TICKS_PER_MILLISECOND,
+  microsecond: 10n,
+  nanosecond: 1n,
+};
+
+/** How many boundaries of the period lie between the two. */
+function difference(period: string, left: bigint, right: bigint): bigint | undefined {
+  const name = period.toLowerCase();
+  if (name === 'nanosecond') return (left - right) * 100n;
+  if (name === 'week') return (startOf('week', left, 0n) - startOf('week', right, 0n)) / (7n * TICKS_PER_DAY);
+  const fixed = FIXED_PARTS[name];
+  if (fixed !== undefined) return left / fixed - right / fixed;
+  const [a, b] = [split(left).date, split(right).date];
+  const years = a.getUTCFullYear() - b.getUTCFullYear();
+  switch (name) {
+    case 'year':
+      return BigInt(years);
+    case 'quarter':
+      return BigInt(years * 4 + Math.floor(a.getUTCMonth() / 3) - Math.floor(b.getUTCMonth() / 3));
+    case 'month':
+      return BigInt(years * 12 + a.getUTCMonth() - b.getUTCMonth());
+    default:
+      return undefined;
+  }
+}
+
+function dayOfYear(ticks: bigint): bigint {
+  return (startOf('day', ticks, 0n) - startOf('year', ticks, 0n)) / TICKS_PER_DAY + 1n;
+}
+
+function part(name: string, ticks: bigint): bigint | undefined {
+  const { date } = split(ticks);
+  const withinSecond = ticks % TICKS_PER_SECOND;
+  switch (name.toLowerCase()) {
+    case 'year':
+      return BigInt(date.getUTCFullYear());
+    case 'quarter':
+      return BigInt(Math.floor(date.getUTCMonth() / 3) + 1);
+    case 'month':
+      return BigInt(date.getUTCMonth() + 1);
+    case 'week_of_year':
+    case 'weekofyear':
+      return weekOfYear(ticks);
+    case 'day':
+      return BigInt(date.getUTCDate());
+    case 'dayofyear':
+      return dayOfYear(ticks);
+    case 'hour':
+      return BigInt(date.getUTCHours());
+    case 'minute':
+      return BigInt(date.getUTCMinutes());
+    case 'second':
+      return BigInt(date.getUTCSeconds());
+    case 'millisecond':
+      return withinSecond / TICKS_PER_MILLISECOND;
+    case 'microsecond':
+      return withinSecond / 10n;
+    case 'nanosecond':
+      return withinSecond * 100n;
+    default:
+      return undefined;
+  }
+}
+
+function fractionOf(letters: string, withinSecond: bigint): string {
+  const digits = String(withinSecond).padStart(7, '0').slice(0, letters.length);
+  return letters.startsWith('F') ? digits.replace(/0+$/, '') : digits;
+}
+
+function formatDatetimeBy(ticks: bigint, format: string): string {
+  const { date } = split(ticks);
+  const [year, hour] = [date.getUTCFullYear(), date.getUTCHours()];
+  const padded = (value: number, width: number): string => String(value).padStart(width, '0');
+  return format.replace(/y+|M+|d+|H+|h+|m+|s+|f+|F+|t+/g, (letters) => {
+    const width = Math.min(letters.length, 2);
+    switch (letters[0]) {
+      case 'y':
+        return letters.length > 2 ? padded(year, letters.length) : padded(year % 100, width);
+      case 'M':
+        return padded(date.getUTCMonth() + 1, width);
+      case 'd':
+        return padded(date.getUTCDate(), width);
+      case 'H':
+        return padded(hour, width);
+      case 'h':
+        return padded(hour % 12 || 12, width);
+      case 'm':
+        return padded(date.getUTCMinutes(), width);
+      case 's':
+        return padded(date.getUTCSeconds(), width);
+      case 't':
+        return (hour < 12 ? 'AM' : 'PM').slice(0, letters.length);
+      default:
+        return fractionOf(letters, ticks % TICKS_PER_SECOND);
+    }
+  });
+}
+
+function formatTimespanBy(ticks: bigint, format: string): string {
+  const size = ticks < 0n ? -ticks : ticks;
+  const seconds = size / TICKS_PER_SECOND;
+  const text = format.replace(/d+|[Hh]+|m+|s+|f+|F+/g, (letters) => {
+    const padded = (value: bigint): string => String(value).padStart(letters.length, '0');
+    switch (letters[0]) {
+      case 'd':
+        return padded(size / TICKS_PER_DAY);
+      case 'H':
+      case 'h':
+        return padded((seconds / 3600n) % 24n);
+      case 'm':
+        return padded((seconds / 60n) % 60n);
+      case 's':
+        return padded(seconds % 60n);
+      default:
+        return fractionOf(letters, size % TICKS_PER_SECOND);
+    }
+  });
+  return ticks < 0n ? `-${text}` : text;
+}
+
+const zones = new Map<string, Intl.DateTimeFormat>();
+
+/** How far a time zone's clocks are ahead of UTC at the time, in ticks. */
+function offsetOf(ticks: bigint, zone: string): bigint {
+  const format =
+    zones.get(zone) ??
+    new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+  zones.set(zone, format);
+  const { date } = split(ticks);
+  const parts = Object.fromEntries(
+    format.formatToParts(date).map(({ type, value }) => [type, Number(value)]),
+  );
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
+  const local = Date.UTC(year, month - 1, day, hour, minute, second);
+  return BigInt(local - Math.floor(date.getTime() / 1000) * 1000) * TICKS_PER_MILLISECOND;
+}
+
+/**
+ * The offset holds at the UTC time that is looked for, so it is taken again once that is nearly known. A time that
+ * clocks skip when they are put forward counts by the new offset.
+ */
+function toUtc(ticks: bigint, zone: string): bigint {
+  const near = ticks - offsetOf(ticks, zone);
+  const utc = ticks - offsetOf(near, zone);
+  return utc + offsetOf(utc, zone) === ticks ? utc : near;
+}
+
+/** A letter outside of the documented elements would mean something else to the service. */
+function refuseOddFormat(format: string, allowed: RegExp): void {
+  if (!allowed.test(format)) throw new Error(`the format '${format}' has elements that are not documented`);
+}
+
+export const calendarFunctions: JsFunctions = {
+  ...Object.fromEntries(
+    units.flatMap((unit) => [
+      [
+        `startof${unit}`,
+        {
+          takes: ['datetime', 'long'],
+          defaults: noOffset,
+          gives: 'datetime',
+          call: (ticks: bigint, offset: bigint) => startOf(unit, ticks, offset),
+        } as const,
+      ],
+      [
+        `endof${unit}`,
+        {
+          takes: ['datetime', 'long'],
+          defaults: noOffset,
+          gives: 'datetime',
+          call: (ticks: bigint, offset: bigint) => startOf(unit, ticks, offset + 1n) - 1n,
+        } as const,
+      ],
+    ]),
+  ),
+  datetime_add: { takes: ['string', 'long', 'datetime'], gives: 'datetime', call: add },
+  datetime_diff: { takes: ['string', 'datetime', 'datetime'], gives: 'long', call: difference },
+  datetime_local_to_utc: { takes: ['datetime', 'string'], gives: 'datetime', call: toUtc },
+  datetime_utc_to_local: {
+    takes: ['datetime', 'string'],
+    gives: 'datetime',
+    call: (ticks: bigint, zone: string) => ticks + offsetOf(ticks, zone),
+  },
+  datetime_part: { takes: ['string', 'datetime'], gives: 'long', call: part },
+  dayofmonth: { takes: ['datetime'], gives: 'int', call: (ticks: bigint) => split(ticks).date.getUTCDate() },
+  dayofweek: {
+    takes: ['datetime'],
+    gives: 'timespan',
+    call: (ticks: bigint) => BigInt(split(ticks).date.getUTCDay()) * TICKS_PER_DAY,
+  },
+  dayofyear: { takes: ['datetime'], gives: 'int', call: (ticks: bigint) => Number(dayOfYear(ticks)) },
+  format_datetime: {
+    takes: ['datetime', 'string'],
+    gives: 'string',
+    call: (ticks: bigint, format: string) => {
+      refuseOddFormat(format, /^[yMdHhmsfFt /\-:,._[\]]*$/);
+      return formatDatetimeBy(ticks, format);
+    },
+  },
+  format_timespan: {
+    takes: ['timespan', 'string'],
+    gives: 'string',
+    call: (ticks: bigint, format: string) => {
+      refuseOddFormat(format, /^[dHhmsfF /\-:,._[\]]*$/);
+      return formatTimespanBy(ticks, format);
+    },
+  },
+  getmonth: {
+    takes: ['datetime'],
+    gives: 'int',
+    call: (ticks: bigint) => split(ticks).date.getUTCMonth() + 1,
+  },
+  getyear: { takes: ['datetime'], gives: 'int', call: (ticks: bigint) => split(ticks).date.getUTCFullYear() },
+  hourofday: { takes: ['datetime'], gives: 'int', call: (ticks: bigint) => split(ticks).date.getUTCHours() },
+  make_datetime: {
+    takes: ['long', 'long', 'long', 'long', 'long', 'real'],
+    defaults: [integerLiteral(0n, 'long'), integerLiteral(0n, 'long'), realLiteral(0)],
+    gives: 'datetime',
+    call: (year: bigint, month: bigint, day: bigint, hour: bigint, minute: bigint, second: number) => {
+      const two = (value: bigint): string => String(value).padStart(2, '0');
+      const whole = BigInt(Math.floor(second));
+      const midnight = parseDatetime(
+        `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(whole)}Z`,
+      );
+      return midnight === undefined
+        ? undefined
+        : midnight + BigInt(Math.round((second - Number(whole)) * 1e7));
+    },
+  },
+  make_timespan: {
+    takes: ['long', 'long', 'real', 'real'],
+    defaults: [realLiteral(Number.NaN), realLiteral(Number.NaN)],
+    gives: 'timespan',
+    call: makeTimespan,
+  },
+  monthofyear: {
+    takes: ['datetime'],
+    gives: 'int',
+    call: (ticks: bigint) => split(ticks).date.getUTCMonth() + 1,
+  },
+  week_of_year: { takes: ['datetime'], gives: 'long', call: weekOfYear },
+  weekofyear: { takes: ['datetime'], gives: 'long', call: weekOfYear },
+};
+
+/** Two parts are hours and minutes, three add seconds, four begin with days. */
+function makeTimespan(first: bigint, second: bigint, third: number, fourth: number): bigint {
+  const hasDays = !Number.isNaN(fourth);
+  const [days, hours, minutes] = hasDays ? [first, second, BigInt(Math.trunc(third))] : [0n, first, second];
+  const seconds = hasDays ? fourth : Number.isNaN(third) ? 0 : third;
+  const whole = ((days * 24n + hours) * 60n + minutes) * 60n * TICKS_PER_SECOND;
+  return whole + BigInt(Math.round(seconds * 1e7));
+}

@@ -1,0 +1,21 @@
+import { addressFunctions } from './addresses.ts';
+import { arrayFunctions } from './arrays.ts';
+import { bagFunctions } from './bags.ts';
+import { calendarFunctions } from './calendar.ts';
+import { encodingFunctions } from './encodings.ts';
+import type { JsFunctions } from './js-function.ts';
+import { setFunctions } from './sets.ts';
+import { textFunctions } from './texts.ts';
+import { urlAndPathFunctions } from './urls-and-paths.ts';
+
+/** Every Kusto function that is written in TypeScript. */
+export const jsFunctions: JsFunctions = {
+  ...addressFunctions,
+  ...calendarFunctions,
+  ...arrayFunctions,
+  ...bagFunctions,
+  ...encodingFunctions,
+  ...setFunctions,
+  ...textFunctions,
+  ...urlAndPathFunctions,
+};

@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { bindKql, readStringLiteral } from '../src/parse.ts';
+
+test('when a query is well-formed and its columns exist, there is nothing to say', () => {
+  expect(bindKql('DeviceNetworkEvents | where TimeGenerated > ago(1d)', 'log-analytics')).toEqual([]);
+});
+
+test('Log Analytics has no Timestamp, Defender no TimeGenerated', () => {
+  const byTimestamp = 'DeviceNetworkEvents\n| where Timestamp > ago(1d)';
+  expect(bindKql(byTimestamp, 'defender-xdr')).toEqual([]);
+  expect(bindKql(byTimestamp, 'log-analytics')).toEqual([
+    {
+      code: 'KS142',
+      severity: 'Error',
+      message: "The name 'Timestamp' does not refer to any known column, table, variable or function.",
+      line: 2,
+      column: 9,
+    },
+  ]);
+  expect(bindKql('DeviceNetworkEvents | where TimeGenerated > ago(1d)', 'defender-xdr')).toHaveLength(1);
+});
+
+test('a missing column in a function call is one problem, not two', () => {
+  const codes = bindKql('DeviceNetworkEvents | where isempty(Nope)', 'log-analytics').map(({ code }) => code);
+  expect(codes).toEqual(['KS142']);
+});
+
+test('tables of one’s own can be bound against', () => {
+  expect(bindKql('T | project a', { T: { a: 'string' } })).toEqual([]);
+  expect(bindKql('T | project b', { T: { a: 'string' } })).toHaveLength(1);
+});
+
+test.each([
+  ["'it\\'s'", "it's"],
+  ['"a\\\\b"', 'a\\b'],
+  ["@'a\\b'", 'a\\b'],
+  ['"\\u00e9\\n"', 'é\n'],
+  ["h'secret'", 'secret'],
+  ["'a' | take 1", undefined],
+  ["'a', 'b'", undefined],
+  ["'open", undefined],
+  ['1', undefined],
+])('the literal %s stands for %p', (literal, value) => {
+  expect(readStringLiteral(literal)).toBe(value);
+});
+
+test('whatever text is escaped as JSON does, the parser reads the same text back', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.constantFrom('a', "'", '"', '\\', '|', ';', ' ', '/', 'é', '\n') }),
+      (text) => {
+        expect(readStringLiteral(JSON.stringify(text))).toBe(text);
+      },
+    ),
+    { numRuns: 50 },
+  );
+});

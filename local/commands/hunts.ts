@@ -1,0 +1,81 @@
+import { watch } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { answersTo } from '../../functions/domain/hunting/hunt.ts';
+import { checkout } from '../environment/checkout.ts';
+import { addHunts } from '../hunts/add-hunts.ts';
+import { checkHunts, passes } from '../hunts/check-hunts.ts';
+import { explainHunt } from '../hunts/explain-hunt.ts';
+import { fromWhereYouAre, toDate } from '../printing/arguments.ts';
+import { printAdded, printChecks, printSteps } from '../printing/print-hunts.ts';
+import { oneLine, terminal } from '../printing/terminal.ts';
+
+const program = new Command('npm run hunts --').description(
+  'Checks hunts and runs their tests; takes new ones in.',
+);
+
+program
+  .command('check', { isDefault: true })
+  .description('every hunt: its file, its query, its prelude, its identity, its tests')
+  .option('--hunt <name...>', 'id, name or file name of a hunt; all of them without it')
+  .option('--watch', 'check again whenever a file of hunts/ or exclusions/ changes')
+  .action(async (options: { hunt?: string[]; watch?: true }) => {
+    await check(options.hunt);
+    if (options.watch) watchFolders(() => check(options.hunt));
+  });
+
+program
+  .command('add')
+  .description('takes Sentinel hunting YAMLs into hunts/, one by one')
+  .argument('<path>', 'a file, or a folder with files at any depth')
+  .action(async (path: string) => {
+    const added = await addHunts(fromWhereYouAre(path), join(checkout, 'hunts'));
+    console.log(printAdded(added, terminal()));
+    if (added.some(({ kind }) => kind === 'refused')) process.exitCode = 1;
+  });
+
+program
+  .command('explain')
+  .description('how many rows each step of a hunt keeps')
+  .argument('<hunt>', 'id, name or file name')
+  .requiredOption('--events <path>', 'CSV, JSON, NDJSON or Parquet; or a folder with a file for each table')
+  .option('--now <time>', 'as if it were then (ISO 8601), for older exports', toDate)
+  .action(async (hunt: string, { events, now }: { events: string; now?: Date }) => {
+    const steps = await explainHunt({
+      root: checkout,
+      hunt,
+      events: fromWhereYouAre(events),
+      ...(now && { now }),
+    });
+    console.log(printSteps(steps, terminal()));
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(oneLine(error));
+  process.exitCode = 1;
+}
+
+async function check(names: string[] | undefined): Promise<void> {
+  const checks = await checkHunts({
+    root: checkout,
+    ...(names && { only: (hunt) => names.some((name) => answersTo(hunt, name)) }),
+  });
+  console.log(printChecks(checks, terminal()));
+  process.exitCode = checks.length > 0 && checks.every(passes) ? 0 : 1;
+}
+
+/** Editors write a file in several steps: what comes within a moment is one change. */
+function watchFolders(again: () => Promise<void>): void {
+  let timer: NodeJS.Timeout | undefined;
+  for (const folder of ['hunts', 'exclusions']) {
+    watch(join(checkout, folder), () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        console.log(`\n${new Date().toLocaleTimeString()}`);
+        again().catch((error: unknown) => console.error(oneLine(error)));
+      }, 200);
+    });
+  }
+}

@@ -1,5 +1,0 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { CONTRACT_FILE, webhookContract } from './webhook-contract.ts';
-
-await writeFile(join(import.meta.dirname, '..', CONTRACT_FILE), webhookContract());
