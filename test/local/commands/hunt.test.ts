@@ -10,7 +10,7 @@ import {
 import { sampleServerIps } from '../../../local/environment/sample-events/stories.ts';
 
 const root = join(import.meta.dirname, '../../..');
-const sample = join('local', 'sample-events', 'device-network-events.csv');
+const sample = join('local', 'environment', 'sample-events', 'device-network-events.csv');
 const now = sampleNow.toISOString();
 const addigy = '4f0b3b8d-bde4-4cce-9ff7-1f0c0a7085af';
 let folder: string;
@@ -23,7 +23,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** The command as a person gives it, in a process of its own. */
 function hunt(args: string[], env: Record<string, string> = {}) {
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    const command = [join(root, 'local', 'hunt.ts'), ...args];
+    const command = [join(root, 'local/commands/hunt.ts'), ...args];
     const options = { cwd: root, env: { PATH: process.env.PATH, ...env }, maxBuffer: 1e8 };
     execFile(process.execPath, command, options, (error, stdout, stderr) =>
       resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }),

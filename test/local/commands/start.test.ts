@@ -43,7 +43,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 function spawnStart(args: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [join(root, 'local', 'start.ts'), ...args], {
+  const child = spawn(process.execPath, [join(root, 'local/commands/start.ts'), ...args], {
     cwd: root,
     env: { PATH: process.env.PATH, ...env },
   });
