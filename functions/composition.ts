@@ -19,6 +19,7 @@ import { lazyTable } from './adapters/table/table.ts';
 import { teamsChannel } from './adapters/teams.ts';
 import { applicationInsights } from './adapters/telemetry.ts';
 import { webhookFunction } from './adapters/webhook-function.ts';
+import { ConfigError } from './domain/config-error.ts';
 import type { Hunt } from './domain/hunting/hunt.ts';
 import type { ChannelAnswer, OutboxReport } from './domain/hunting/report.ts';
 import type { Message } from './domain/messages/message.ts';
@@ -43,7 +44,7 @@ import type { Expected, RemoveOutcome } from './ports/exclusion-store.ts';
 import type { RunHistory } from './ports/run-history.ts';
 import type { Telemetry } from './ports/telemetry.ts';
 import type { ChannelConfig } from './settings/channels.ts';
-import { type Config, ConfigError, readConfig } from './settings/config.ts';
+import { type Config, readConfig } from './settings/config.ts';
 
 /** What people do with exclusions. Methods throw when the storage cannot be reached. */
 export interface ExclusionDesk {

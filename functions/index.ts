@@ -1,4 +1,5 @@
-import { ConfigError, readConfig } from './settings/config.ts';
+import { ConfigError } from './domain/config-error.ts';
+import { readConfig } from './settings/config.ts';
 import './triggers/dead-letters.ts';
 import './triggers/exclusions.ts';
 import './triggers/explain-device.ts';

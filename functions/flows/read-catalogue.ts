@@ -1,9 +1,9 @@
+import { ConfigError } from '../domain/config-error.ts';
 import { addStoredEntries } from '../domain/exclusions/add-stored-entries.ts';
 import type { ExclusionLists } from '../domain/exclusions/exclusion.ts';
 import type { Settings } from '../domain/exclusions/exclusion-values.ts';
 import { answersTo, type Hunt } from '../domain/hunting/hunt.ts';
 import type { ExclusionStore, StoredExclusion } from '../ports/exclusion-store.ts';
-import { ConfigError } from '../settings/config.ts';
 
 /** What ships with the app. `hunts` are all that exist, also those that are switched off, since an exclusion may name one of them. */
 export interface ShippedFiles {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ConfigError } from '../domain/config-error.ts';
 import { durationSchema } from '../domain/duration.ts';
 import type { PortalPlace } from '../domain/messages/query-link.ts';
 import { type ChannelConfig, readChannels, singleChannels, teamsCardForms } from './channels.ts';
@@ -33,16 +34,6 @@ export interface Config {
   alarmAfterRuns: number;
   /** Application Insights, where it is set up; `identity`: send as the app's identity instead of by the connection string's key. */
   telemetry?: { connectionString: string; roleName: string; identity?: { clientId?: string } };
-}
-
-/** Settings are missing or wrong: `message` names each, and never a value, since a value can be a secret. */
-export class ConfigError extends Error {
-  readonly problems: string[];
-  constructor(problems: string[]) {
-    super(`settings are missing or wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-    this.name = 'ConfigError';
-    this.problems = problems;
-  }
 }
 
 const share = z

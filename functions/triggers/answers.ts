@@ -1,6 +1,6 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
+import { ConfigError } from '../domain/config-error.ts';
 import { type FieldProblem, fieldName } from '../domain/field-problems.ts';
-import { ConfigError } from '../settings/config.ts';
 import { refusal } from './read-json.ts';
 
 /** Far above any reviewed list of values. A row of the table, 1 MiB in UTF-16, holds it even when each character is written as an escape. */

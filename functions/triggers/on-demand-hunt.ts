@@ -1,10 +1,10 @@
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions';
 import { z } from 'zod';
+import { ConfigError } from '../domain/config-error.ts';
 import { durationSchema } from '../domain/duration.ts';
 import { summarize } from '../domain/hunting/report.ts';
 import { ExclusionsUnreadable } from '../flows/read-catalogue.ts';
 import { type HuntResult, UnknownHunt } from '../flows/run-hunts.ts';
-import { ConfigError } from '../settings/config.ts';
 import { theApp } from './app.ts';
 import { readJson, refusal } from './read-json.ts';
 import { toInvocation } from './to-invocation.ts';

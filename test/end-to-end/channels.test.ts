@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { parseAndBind } from 'kql-workspace/language-service.ts';
 import { type Receiver, startReceiver } from '../../local/environment/receiver/start-receiver.ts';
-import { functionKey, hunt, type Stack, startStack } from './start-stack.ts';
+import { agentConnection, functionKey, hunt, newTable, type Stack, useStack } from './start-stack.ts';
 
 const start = new Date();
 const hour = 3_600_000;
@@ -10,30 +10,20 @@ const nextSecret = `whsec_${Buffer.alloc(32, 4).toString('base64')}`;
 
 let stack: Stack;
 let soar: Receiver;
-let tables = 0;
-beforeAll(async () => {
-  [stack, soar] = await Promise.all([startStack(start), startReceiver({ webhookSecret: soarSecret })]);
+useStack(start, async (started) => {
+  stack = started;
+  soar = await startReceiver({ webhookSecret: soarSecret });
   await stack.workspace.append('DeviceNetworkEvents', [event('d1', 9)]);
 });
-afterAll(() => Promise.all([stack.close(), soar.close()]));
-beforeEach(() => {
-  stack.time.now = start;
-  stack.receiver.clear();
-  soar.clear();
-});
+afterAll(() => soar.close());
+beforeEach(() => soar.clear());
 
-const event = (DeviceId: string, hoursAgo: number) => ({
-  TimeGenerated: new Date(start.getTime() - hoursAgo * hour).toISOString(),
-  DeviceId,
-  DeviceName: `mac-${DeviceId}`,
-  RemoteUrl: 'prod.addigy.com',
-  InitiatingProcessFileName: 'go-agent',
-  InitiatingProcessVersionInfoCompanyName: '',
-});
+const event = (DeviceId: string, hoursAgo: number) =>
+  agentConnection(DeviceId, new Date(start.getTime() - hoursAgo * hour));
 
 /** The product with these channels beside the two simple ones, in this process and in a host of its own. */
 async function withChannels(channels: unknown[], settings: Record<string, string> = {}) {
-  const change = { STATE_TABLE: `channels${tables++}`, CHANNELS: JSON.stringify(channels), ...settings };
+  const change = { ...newTable(), CHANNELS: JSON.stringify(channels), ...settings };
   const host = await stack.startHost(change);
   return { host, app: stack.compose({ ...change, WEBHOOK_FUNCTION_URL: `${host.url}/api/webhook` }) };
 }

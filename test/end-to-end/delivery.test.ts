@@ -5,20 +5,16 @@ import { webhookHeaders } from '../../functions/adapters/http/webhook-headers.ts
 import { planRun } from '../../functions/domain/hunting/plan-run.ts';
 import type { Message } from '../../functions/domain/messages/message.ts';
 import { evidence, facts, sighting } from '../examples.ts';
-import { functionKey, hunt, type Stack, secret, startStack } from './start-stack.ts';
+import { agentConnection, functionKey, hunt, newTable, type Stack, secret, useStack } from './start-stack.ts';
 
 // The functions in the host have this machine's clock.
 const start = new Date();
 
 let stack: Stack;
-let tables = 0;
-beforeAll(async () => {
-  stack = await startStack(start);
+useStack(start, (started) => {
+  stack = started;
 });
-afterAll(() => stack.close());
-beforeEach(() => stack.receiver.clear());
 
-const table = () => ({ STATE_TABLE: `delivery${tables++}` });
 const arrived = () =>
   stack.receiver
     .received()
@@ -30,14 +26,7 @@ const arrived = () =>
 let devices = 0;
 async function addDevice() {
   const id = `d${devices++}`;
-  const row = {
-    TimeGenerated: new Date(start.getTime() - 60_000).toISOString(),
-    DeviceId: id,
-    DeviceName: `mac-${id}`,
-    RemoteUrl: 'prod.addigy.com',
-    InitiatingProcessFileName: 'go-agent',
-    InitiatingProcessVersionInfoCompanyName: '',
-  };
+  const row = agentConnection(id, new Date(start.getTime() - 60_000));
   await stack.workspace.append('DeviceNetworkEvents', [row]);
 }
 
@@ -59,7 +48,7 @@ const signed = (id: string, body: string, by = secret, at = new Date()) => webho
 describe('from the hunt to the channels', () => {
   test('when the webhook function is down, then the finding is kept, and arrives once it is up, once per channel', async () => {
     await addDevice();
-    const storage = table();
+    const storage = newTable();
     const down = stack.compose({ ...storage, WEBHOOK_FUNCTION_URL: 'http://127.0.0.1:1/api/webhook' });
     expect((await hunt(down)).outbox).toMatchObject({ deliveries: [], waiting: 1 });
     stack.time.now = new Date(start.getTime() + 10_000);
@@ -74,7 +63,7 @@ describe('from the hunt to the channels', () => {
 
   test('when no channel is set up, then findings wait and the report says why, until there is one', async () => {
     await addDevice();
-    const storage = table();
+    const storage = newTable();
     const host = await stack.startHost({ ...storage, TEAMS_WEBHOOK_URL: '', WEBHOOK_URL: '' });
     const nobody = stack.compose({ ...storage, WEBHOOK_FUNCTION_URL: `${host.url}/api/webhook` });
     expect((await hunt(nobody)).outbox).toMatchObject({
@@ -89,7 +78,7 @@ describe('from the hunt to the channels', () => {
 
   test('when one channel fails, then only that one is tried again', async () => {
     await addDevice();
-    const storage = table();
+    const storage = newTable();
     stack.receiver.respondWith({ status: 503, channel: 'teams' });
     expect((await hunt(stack.compose(storage))).outbox).toMatchObject({ waiting: 1 });
     expect(arrived()).toEqual(['webhook']);
@@ -105,7 +94,7 @@ describe('from the hunt to the channels', () => {
 
   test('when the process is killed between commit and delivery, then the finding arrives with the next run, once per channel', async () => {
     await addDevice();
-    const storage = table();
+    const storage = newTable();
     // A webhook function that never answers: when it is asked, the commit is done and the delivery is not.
     const silent = createServer();
     silent.listen(0, '127.0.0.1');
@@ -132,7 +121,7 @@ describe('from the hunt to the channels', () => {
 describe('a message that was given up', () => {
   test('is listed with the reason, tried again when asked, on the channels alone that do not have it, and can be removed', async () => {
     await addDevice();
-    const storage = table();
+    const storage = newTable();
     const host = await stack.startHost(storage);
     const app = stack.compose({ ...storage, WEBHOOK_FUNCTION_URL: `${host.url}/api/webhook` });
     stack.receiver.respondWith({ status: 404, channel: 'webhook', times: 2 });
@@ -313,7 +302,7 @@ describe('the on-demand hunt', () => {
   });
 
   test('when another run is at the hunt, then the answer is 409; when the workspace can not be asked, it is 502', async () => {
-    const storage = table();
+    const storage = newTable();
     const host = await stack.startHost(storage);
     const askThere = () =>
       fetch(`${host.url}/api/hunt`, {

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import type { App } from '../../functions/composition.ts';
 import type { RunReport } from '../../functions/domain/hunting/report.ts';
 import type { ExclusionPreview } from '../../functions/flows/preview-exclusion.ts';
-import { functionKey, hunt, type Stack, startStack } from './start-stack.ts';
+import {
+  agentConnection,
+  functionKey,
+  hunt,
+  huntOnce,
+  newTable,
+  type Stack,
+  useStack,
+} from './start-stack.ts';
 
 /** What comes before an exclusion (a preview), after it (what it hid comes back, once), and why a device was or was not told. */
 
@@ -14,26 +22,13 @@ const table = 'DeviceNetworkEvents';
 const addigy = '4f0b3b8d-bde4-4cce-9ff7-1f0c0a7085af';
 
 let stack: Stack;
-let tables = 0;
-beforeAll(async () => {
-  stack = await startStack(start);
-});
-afterAll(() => stack.close());
-beforeEach(() => {
-  stack.time.now = start;
-  stack.receiver.clear();
+useStack(start, (started) => {
+  stack = started;
 });
 
-const newApp = (change: Record<string, string> = {}) =>
-  stack.compose({ STATE_TABLE: `life${tables++}`, ...change });
+const newApp = (change: Record<string, string> = {}) => stack.compose({ ...newTable(), ...change });
 
-async function huntOnce(app: App): Promise<RunReport> {
-  const [report] = (await hunt(app)).reports;
-  if (!report) throw new Error('no report');
-  return report;
-}
-
-/** Connections as the Addigy hunt finds them, a minute ago, of a process that no shipped exclusion names. */
+/** Connections of a minute ago. */
 async function connect(
   ...devices: (string | [id: string, change: Record<string, unknown>])[]
 ): Promise<void> {
@@ -41,17 +36,8 @@ async function connect(
     table,
     devices.map((device) => {
       const [DeviceId, change] = typeof device === 'string' ? [device, {}] : device;
-      return {
-        TimeGenerated: new Date(stack.time.now.getTime() - 60_000).toISOString(),
-        DeviceId,
-        DeviceName: `${DeviceId}.example`,
-        RemoteUrl: 'prod.addigy.com',
-        InitiatingProcessFileName: 'go-agent',
-        RemoteIP: '192.0.2.7',
-        ReportId: 7,
-        ActionType: 'ConnectionSuccess',
-        ...change,
-      };
+      const at = new Date(stack.time.now.getTime() - 60_000);
+      return agentConnection(DeviceId, at, { DeviceName: `${DeviceId}.example`, ...change });
     }),
   );
 }
@@ -153,7 +139,7 @@ query: ${query}
   async function appWith(query: string, lists: string): Promise<App> {
     await writeFile(join(root, 'hunts/hourly.yaml'), huntOf(query));
     await writeFile(join(root, 'exclusions/a.yaml'), lists);
-    return stack.compose({ STATE_TABLE: `life${tables++}` }, root);
+    return stack.compose(newTable(), root);
   }
 
   /** Hides a device once, and hunts every four hours for a day; gives the reports. */

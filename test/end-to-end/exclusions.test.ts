@@ -1,7 +1,14 @@
 import type { App } from '../../functions/composition.ts';
 import type { ExclusionAccount } from '../../functions/domain/exclusions/account-for-exclusions.ts';
-import type { RunReport } from '../../functions/domain/hunting/report.ts';
-import { functionKey, hunt, type Stack, startStack } from './start-stack.ts';
+import {
+  agentConnection,
+  functionKey,
+  hunt,
+  huntOnce,
+  newTable,
+  type Stack,
+  useStack,
+} from './start-stack.ts';
 
 const start = new Date('2026-11-24T12:00:00Z');
 const day = 86_400_000;
@@ -9,40 +16,18 @@ const table = 'DeviceNetworkEvents';
 const addigy = '4f0b3b8d-bde4-4cce-9ff7-1f0c0a7085af';
 
 let stack: Stack;
-let tables = 0;
-beforeAll(async () => {
-  stack = await startStack(start);
-});
-afterAll(() => stack.close());
-beforeEach(() => {
-  stack.time.now = start;
-  stack.receiver.clear();
+useStack(start, (started) => {
+  stack = started;
 });
 
-const newTable = () => `exclusions${tables++}`;
-const newApp = (change: Record<string, string> = {}) => stack.compose({ STATE_TABLE: newTable(), ...change });
+const newApp = (change: Record<string, string> = {}) => stack.compose({ ...newTable(), ...change });
 
-async function huntOnce(app: App, request = {}): Promise<RunReport> {
-  const { reports } = await hunt(app, request);
-  const [report] = reports;
-  if (!report || reports.length !== 1) throw new Error(`${reports.length} reports`);
-  return report;
-}
-
-/** A connection as the Addigy hunt finds it, of a process that no shipped exclusion names. */
-function connection(DeviceId: string, change: Record<string, unknown> = {}) {
-  return {
-    TimeGenerated: new Date(stack.time.now.getTime() - 60_000).toISOString(),
-    DeviceId,
+/** A connection of a minute ago. */
+const connection = (DeviceId: string, change: Record<string, unknown> = {}) =>
+  agentConnection(DeviceId, new Date(stack.time.now.getTime() - 60_000), {
     DeviceName: `${DeviceId}.example`,
-    RemoteUrl: 'prod.addigy.com',
-    InitiatingProcessFileName: 'go-agent',
-    RemoteIP: '192.0.2.7',
-    ReportId: 7,
-    ActionType: 'ConnectionSuccess',
     ...change,
-  };
-}
+  });
 
 /** An entry that hides devices whose name starts so. */
 const entry = (prefix: string, change: Record<string, unknown> = {}) => ({

@@ -2,11 +2,10 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startWorkspace } from 'kql-workspace/start-workspace.ts';
-import type { App } from '../../functions/composition.ts';
 import type { RunReport } from '../../functions/domain/hunting/report.ts';
 import { generateEvents, type SampleEvent } from '../../local/environment/sample-events/generate-events.ts';
 import { scenarios } from '../../local/environment/sample-events/stories.ts';
-import { hunt, type Stack, startStack } from './start-stack.ts';
+import { agentConnection, hunt, huntOnce, newTable, type Stack, useStack } from './start-stack.ts';
 
 const start = new Date('2026-11-24T12:00:00Z');
 const day = 86_400_000;
@@ -14,46 +13,21 @@ const table = 'DeviceNetworkEvents';
 const events = generateEvents({ now: start, flavour: 'log-analytics' });
 
 let stack: Stack;
-let tables = 0;
-beforeAll(async () => {
-  stack = await startStack(start);
+useStack(start, async (started) => {
+  stack = started;
   for (const name of ['DeviceNetworkEvents', 'DeviceProcessEvents']) {
     await stack.workspace.append(name, rows(events.filter((event) => event.table === name)));
   }
-});
-afterAll(() => stack.close());
-beforeEach(() => {
-  stack.time.now = start;
-  stack.receiver.clear();
 });
 
 const rows = (some: SampleEvent[]) => some.map(({ row }) => row);
 
 /** The product with a memory of its own. */
 const newApp = (change: Record<string, string> = {}, root?: string) =>
-  stack.compose({ STATE_TABLE: `e2e${tables++}`, ...change }, root);
+  stack.compose({ ...newTable(), ...change }, root);
 
-async function huntOnce(app: App, request = {}): Promise<RunReport> {
-  const { reports } = await hunt(app, request);
-  const [report] = reports;
-  if (!report || reports.length !== 1) throw new Error(`${reports.length} reports`);
-  return report;
-}
-
-/** An agent's connection, as the sample has it. */
-function agentEvent(at: Date, DeviceId: string, RemoteUrl: string, DeviceName = `mac-${DeviceId}`) {
-  return {
-    TimeGenerated: at.toISOString(),
-    DeviceId,
-    DeviceName,
-    RemoteUrl,
-    InitiatingProcessFileName: 'go-agent',
-    InitiatingProcessVersionInfoCompanyName: '',
-    ReportId: 7,
-    RemoteIP: '192.0.2.7',
-    ActionType: 'ConnectionSuccess',
-  };
-}
+const agentEvent = (at: Date, DeviceId: string, RemoteUrl: string, DeviceName = `mac-${DeviceId}`) =>
+  agentConnection(DeviceId, at, { RemoteUrl, DeviceName });
 
 test('from the first run on: a baseline digest, then one card and one post for each thing that is new, and nothing for what is known', async () => {
   const app = newApp();

@@ -1,30 +1,17 @@
-import { hunt, type Stack, startStack } from './start-stack.ts';
+import { agentConnection, hunt, newTable, type Stack, useStack } from './start-stack.ts';
 
 // A Monday.
 const start = new Date('2026-11-23T06:00:00Z');
 const hour = 3_600_000;
 
 let stack: Stack;
-let tables = 0;
-beforeAll(async () => {
-  stack = await startStack(start);
+useStack(start, async (started) => {
+  stack = started;
   await stack.workspace.append('DeviceNetworkEvents', [event('d1', 9)]);
 });
-afterAll(() => stack.close());
-beforeEach(() => {
-  stack.time.now = start;
-  stack.receiver.clear();
-});
 
-const event = (DeviceId: string, hoursAgo: number) => ({
-  TimeGenerated: new Date(start.getTime() - hoursAgo * hour).toISOString(),
-  DeviceId,
-  DeviceName: `mac-${DeviceId}`,
-  RemoteUrl: 'prod.addigy.com',
-  InitiatingProcessFileName: 'go-agent',
-  InitiatingProcessVersionInfoCompanyName: '',
-});
-const table = () => ({ STATE_TABLE: `notices${tables++}` });
+const event = (DeviceId: string, hoursAgo: number) =>
+  agentConnection(DeviceId, new Date(start.getTime() - hoursAgo * hour));
 
 /** First words of the cards and types of the posts that arrived, since the last look. */
 function look(): string[] {
@@ -49,7 +36,7 @@ describe('a hunt that does not come through', () => {
   const wellAgain = ['teams: Well again: Addigy', 'webhook: hunt.well-again'];
 
   test('is told once after three runs, and that it is well again once after that; what it missed is searched then', async () => {
-    const app = stack.compose(table());
+    const app = stack.compose(newTable());
     await hunt(app);
     look();
     const next = async (fault?: () => void) => {
@@ -83,7 +70,7 @@ describe('a hunt that does not come through', () => {
   });
 
   test('is told after as many runs as a setting says; a dry run does not count', async () => {
-    const app = stack.compose({ ...table(), ALARM_AFTER_RUNS: '2' });
+    const app = stack.compose({ ...newTable(), ALARM_AFTER_RUNS: '2' });
     const fail = async (request = {}) => {
       stack.workspace.fault({ kind: 'answer', status: 403, body: '{}' }, 3);
       expect((await hunt(app, request)).reports).toMatchObject([{ outcome: 'failed' }]);
@@ -97,7 +84,7 @@ describe('a hunt that does not come through', () => {
 
 describe('the weekly summary', () => {
   test('counts runs and findings of all hunts, is made once though two workers try, and again in the next week', async () => {
-    const app = stack.compose({ ...table(), HUNTS: 'addigy, addigy-footprint' });
+    const app = stack.compose({ ...newTable(), HUNTS: 'addigy, addigy-footprint' });
     stack.time.now = new Date(start.getTime() - 8 * hour);
     await hunt(app, { hunts: ['addigy', 'addigy-footprint'] });
     stack.time.now = start;
@@ -143,7 +130,7 @@ describe('the weekly summary', () => {
 
   test('is a timer: Mondays at six unless told otherwise, and none when it is off', async () => {
     const timersOf = async (change: Record<string, string>) => {
-      const host = await stack.startHost({ ...table(), ...change });
+      const host = await stack.startHost({ ...newTable(), ...change });
       if (host.timers.some(({ name }) => name === 'weekly-summary')) await host.runTimer('weekly-summary');
       return host.timers.filter(({ name }) => name === 'weekly-summary').map(({ schedule }) => schedule);
     };

@@ -5,7 +5,7 @@ import { TableClient } from '@azure/data-tables';
 import { generate } from 'selfsigned';
 import { toTelemetry } from '../../functions/domain/to-telemetry.ts';
 import { printReport } from '../../local/printing/print-report.ts';
-import { functionKey, hunt, type Stack, startStack } from './start-stack.ts';
+import { agentConnection, functionKey, hunt, type Stack, startStack } from './start-stack.ts';
 
 // What must not be seen anywhere, each in a form that a search finds.
 const sig = 'SIGNATURE-OF-A-FLOW';
@@ -21,14 +21,7 @@ beforeAll(async () => {
   const now = new Date();
   stack = await startStack(now);
   await stack.workspace.append('DeviceNetworkEvents', [
-    {
-      TimeGenerated: new Date(now.getTime() - 60_000).toISOString(),
-      DeviceId: 'd1',
-      DeviceName: 'mac-d1',
-      RemoteUrl: 'prod.addigy.com',
-      InitiatingProcessFileName: 'go-agent',
-      InitiatingProcessVersionInfoCompanyName: '',
-    },
+    agentConnection('d1', new Date(now.getTime() - 60_000)),
   ]);
 });
 afterAll(async () => {

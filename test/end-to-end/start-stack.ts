@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
 import { type App, compose } from '../../functions/composition.ts';
+import type { RunReport } from '../../functions/domain/hunting/report.ts';
 import type { HuntRequest, HuntResult } from '../../functions/flows/run-hunts.ts';
 import { startTableService } from '../../local/environment/azurite.ts';
 import {
@@ -93,6 +94,48 @@ async function startParts(
     startHost,
     close,
   };
+}
+
+/** A stack for the tests of a file; before each test its clock stands at `start` and its receiver is empty. */
+export function useStack(start: Date, ready: (stack: Stack) => void | Promise<void>): void {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await startStack(start);
+    await ready(stack);
+  });
+  afterAll(() => stack.close());
+  beforeEach(() => {
+    stack.time.now = start;
+    stack.receiver.clear();
+  });
+}
+
+let tables = 0;
+/** The setting of a memory of its own. */
+export const newTable = () => ({ STATE_TABLE: `memory${tables++}` });
+
+/** A connection as the Addigy hunt finds it, of a process that no shipped exclusion names. */
+export function agentConnection(DeviceId: string, at: Date, change: Record<string, unknown> = {}) {
+  return {
+    TimeGenerated: at.toISOString(),
+    DeviceId,
+    DeviceName: `mac-${DeviceId}`,
+    RemoteUrl: 'prod.addigy.com',
+    InitiatingProcessFileName: 'go-agent',
+    InitiatingProcessVersionInfoCompanyName: '',
+    RemoteIP: '192.0.2.7',
+    ReportId: 7,
+    ActionType: 'ConnectionSuccess',
+    ...change,
+  };
+}
+
+/** One hunt that gives one report. */
+export async function huntOnce(app: App, request: Partial<HuntRequest> = {}): Promise<RunReport> {
+  const { reports } = await hunt(app, request);
+  const [report] = reports;
+  if (!report || reports.length !== 1) throw new Error(`${reports.length} reports`);
+  return report;
 }
 
 /** One hunt, with time enough and no waiting for busy receivers. */

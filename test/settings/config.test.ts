@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, ConfigError, readConfig, settings } from '../../functions/settings/config.ts';
+import { ConfigError } from '../../functions/domain/config-error.ts';
+import { type Config, readConfig, settings } from '../../functions/settings/config.ts';
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const good = {
