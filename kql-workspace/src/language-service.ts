@@ -1,120 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { runInThisContext } from 'node:vm';
+import {
+  languageService,
+  type RawCode,
+  type RawElement,
+  type RawGlobals,
+  type RawSymbol,
+  toArray,
+} from './kusto-language.ts';
 
-/**
- * Microsoft's KQL parser and binder (`@kusto/language-service-next`), behind the narrow interface that the
- * workspace uses. The package is C# compiled to JavaScript by Bridge.NET: overloads are called `$ctorN`, lists
- * are not arrays, and its own typings make everything nullable. Nothing outside this file sees any of that.
- */
-
-interface RawList<T> {
-  readonly Count: number;
-  getItem(index: number): T;
-}
-
-interface RawSymbol {
-  readonly Kind: number;
-  readonly Name: string | null;
-  readonly Type?: RawSymbol | null;
-  readonly Columns?: RawList<RawSymbol> | null;
-  readonly IsOpen?: boolean;
-}
-
-interface RawElement {
-  readonly Kind: number;
-  readonly IsToken: boolean;
-  readonly TextStart: number;
-  readonly TriviaStart: number;
-  readonly End: number;
-  readonly ChildCount: number;
-  readonly ValueText?: string | null;
-  readonly ReferencedSymbol?: RawSymbol | null;
-  readonly ResultType?: RawSymbol | null;
-  GetChild(index: number): RawElement | null;
-  GetName(index: number): string | null;
-  GetCalledFunctionBody?(): RawElement | null;
-  toString(): string;
-}
-
-interface RawDiagnostic {
-  readonly Code: string;
-  readonly Severity: string;
-  readonly Message: string;
-  readonly Start: number;
-  readonly Length: number;
-}
-
-interface RawCode {
-  readonly Syntax: RawElement;
-  readonly ResultType: RawSymbol | null;
-  GetDiagnostics(): RawList<RawDiagnostic>;
-}
-
-interface RawGlobals {
-  WithDatabase(database: object): RawGlobals;
-  GetAggregate(name: string): object | null;
-}
-
-interface RawKustoLanguage {
-  readonly KustoCode: { ParseAndAnalyze(text: string, globals: RawGlobals): RawCode };
-  readonly GlobalState: { readonly Default: RawGlobals };
-  readonly Syntax: { readonly SyntaxKind: Record<string, number> };
-  readonly Symbols: {
-    readonly SymbolKind: Record<string, number>;
-    readonly ColumnSymbol: new (name: string, type: object) => object;
-    readonly ScalarTypes: { GetSymbol(name: string): object };
-    readonly TableSymbol: { readonly $ctor4: new (name: string, columns: readonly object[]) => object };
-    readonly DatabaseSymbol: {
-      readonly $ctor1: new (name: string, members: readonly object[], isOpen: boolean) => object;
-    };
-  };
-}
-
-interface LanguageService {
-  readonly raw: RawKustoLanguage;
-  readonly syntaxKinds: ReadonlyMap<number, string>;
-  readonly symbolKinds: ReadonlyMap<number, string>;
-}
-
-let loaded: LanguageService | undefined;
-
-/**
- * Loads the two scripts (about 0.3 s) into the process's own global object, where they stay: every jest test file
- * has a global object of its own, and this way a worker loads and warms them once, not once per file.
- */
-function languageService(): LanguageService {
-  if (loaded) return loaded;
-  const processGlobal = runInThisContext('globalThis') as { Kusto?: { Language: RawKustoLanguage } };
-  if (!processGlobal.Kusto) {
-    const require = createRequire(join(import.meta.dirname, 'language-service.ts'));
-    const folder = dirname(require.resolve('@kusto/language-service-next/bridge.min.js'));
-    for (const name of ['bridge.min.js', 'Kusto.Language.Bridge.min.js']) {
-      const filename = join(folder, name);
-      runInThisContext(readFileSync(filename, 'utf8'), { filename });
-    }
-  }
-  const raw = processGlobal.Kusto?.Language;
-  if (!raw) throw new Error('@kusto/language-service-next did not define Kusto.Language');
-  loaded = {
-    raw,
-    syntaxKinds: namesByNumber(raw.Syntax.SyntaxKind),
-    symbolKinds: namesByNumber(raw.Symbols.SymbolKind),
-  };
-  return loaded;
-}
-
-function namesByNumber(enumeration: Record<string, number>): ReadonlyMap<number, string> {
-  const names = new Map<number, string>();
-  for (const [name, value] of Object.entries(enumeration))
-    if (typeof value === 'number') names.set(value, name);
-  return names;
-}
-
-function toArray<T>(list: RawList<T> | null | undefined): T[] {
-  return Array.from({ length: list?.Count ?? 0 }, (_, index) => (list as RawList<T>).getItem(index));
-}
+/** Microsoft's KQL parser and binder, behind the narrow interface that the workspace uses. */
 
 /** A column of a table: its name and its Kusto type (`string`, `long`, …). */
 export interface NamedType {

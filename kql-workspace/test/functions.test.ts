@@ -1,19 +1,8 @@
-import type { QueryEngine } from '../src/workspace.ts';
-import { emptyEngine, evaluate } from './kql.ts';
+import { type Cases, emptyEngine } from './kql.ts';
 
 /** Each function with examples, most of them Microsoft's own from the function's page in the KQL reference. */
 
-let engine: QueryEngine;
-beforeAll(async () => {
-  engine = await emptyEngine();
-});
-afterAll(() => engine.close());
-
-type Cases = readonly (readonly [expression: string, value: unknown])[];
-
-async function expectValue(expression: string, value: unknown): Promise<void> {
-  expect(await evaluate(engine, expression)).toEqual(value);
-}
+const kql = emptyEngine();
 
 describe('strings', () => {
   const cases: Cases = [
@@ -106,12 +95,12 @@ describe('strings', () => {
     ["parse_ipv6('127.0.0.1')", '0000:0000:0000:0000:0000:ffff:7f00:0001'],
     ["toguid('0123456789abcdef0123456789abcdef')", '01234567-89ab-cdef-0123-456789abcdef'],
   ];
-  test.each(cases)('%s is %p', expectValue);
+  test.each(cases)('%s is %p', kql.expectValue);
 });
 
 describe('URLs and paths', () => {
   test('parse_url', () =>
-    expectValue('parse_url("scheme://user:pass@host:1234/this/is/a/path?k1=v1&k2=v2#fragment")', {
+    kql.expectValue('parse_url("scheme://user:pass@host:1234/this/is/a/path?k1=v1&k2=v2#fragment")', {
       Scheme: 'scheme',
       Host: 'host',
       Port: '1234',
@@ -136,7 +125,7 @@ describe('URLs and paths', () => {
     ],
     ['"/usr/lib/temp/file"', '', '/usr/lib/temp', 'temp', 'file', '', ''],
   ])('parse_path(%s)', async (path, root, directory, name, file, extension, stream) => {
-    expect(await evaluate(engine, `parse_path(${path})`)).toMatchObject({
+    expect(await kql.value(`parse_path(${path})`)).toMatchObject({
       RootPath: root,
       DirectoryPath: directory,
       DirectoryName: name,
@@ -192,7 +181,7 @@ describe('the calendar', () => {
     ['bin_at(time(1h), 1d, 12h)', '-12:00:00'],
     ['bin_at(datetime(2017-05-15 10:20:00.0), 1d, datetime(1970-01-01 12:00:00.0))', '2017-05-14T12:00:00Z'],
   ];
-  test.each(cases)('%s is %p', expectValue);
+  test.each(cases)('%s is %p', kql.expectValue);
 });
 
 describe('arrays and bags', () => {
@@ -249,7 +238,7 @@ describe('arrays and bags', () => {
     ["parse_urlquery('k1=v1&k2=v2')['Query Parameters'].k2", 'v2'],
     ['tostring(array_concat(dynamic([9007199254740993]), dynamic([1])))', '[9007199254740993,1]'],
   ];
-  test.each(cases)('%s is %p', expectValue);
+  test.each(cases)('%s is %p', kql.expectValue);
 });
 
 describe('numbers', () => {
@@ -272,7 +261,7 @@ describe('numbers', () => {
     ['iff(2 > 1, "a", "b")', 'a'],
     ['case(1 > 2, "a", 2 > 1, "b", "c")', 'b'],
   ];
-  test.each(cases)('%s is %p', expectValue);
+  test.each(cases)('%s is %p', kql.expectValue);
 });
 
 describe('patterns are Unicode throughout', () => {
@@ -290,10 +279,10 @@ describe('patterns are Unicode throughout', () => {
     ["'a/b{c}' matches regex @'a/b\\{c\\}'", true],
     ["'Ω' matches regex @'\\p{Greek}'", true],
   ];
-  test.each(cases)('%s is %p', expectValue);
+  test.each(cases)('%s is %p', kql.expectValue);
 
   test('a pattern that is none is an error that shows it', async () => {
-    await expect(evaluate(engine, "'x' matches regex '(unclosed'")).rejects.toThrow(/unclosed/);
-    await expect(evaluate(engine, "extract('[a', 0, 'x')")).rejects.toThrow(/\[a/);
+    await expect(kql.value("'x' matches regex '(unclosed'")).rejects.toThrow(/unclosed/);
+    await expect(kql.value("extract('[a', 0, 'x')")).rejects.toThrow(/\[a/);
   });
 });

@@ -1,14 +1,9 @@
 import fc from 'fast-check';
-import type { QueryEngine } from '../src/workspace.ts';
-import { emptyEngine, evaluate, rowsOf } from './kql.ts';
+import { emptyEngine } from './kql.ts';
 
 /** Attackers choose device names, URLs and command lines, and with them what literals and data say. */
 
-let engine: QueryEngine;
-beforeAll(async () => {
-  engine = await emptyEngine();
-});
-afterAll(() => engine.close());
+const kql = emptyEngine();
 
 const pieces = [
   "'",
@@ -53,7 +48,7 @@ function literal(text: string): string {
 test('whatever a literal says comes back as it is', async () => {
   await fc.assert(
     fc.asyncProperty(hostile, async (text) => {
-      expect(await evaluate(engine, literal(text))).toBe(text.toWellFormed());
+      expect(await kql.value(literal(text))).toBe(text.toWellFormed());
     }),
     { numRuns: 30 },
   );
@@ -65,8 +60,7 @@ test('whatever text a needle is, it is found in itself and in nothing that lacks
       hostile.filter((text) => text !== ''),
       async (text) => {
         const needle = literal(text);
-        const [row] = await rowsOf(
-          engine,
+        const [row] = await kql.rows(
           `datatable(t: string)[${needle}] | extend other = "zzz" | project equals = t == ${needle}, has = t has ${needle},
           any = t has_any (${needle}, "qqq"), contains = t contains_cs ${needle}, starts = t startswith_cs ${needle},
           ends = t endswith_cs ${needle}, listed = t in (${needle}), pattern = t matches regex regex_quote(${needle}),
@@ -96,8 +90,8 @@ test('data with whatever text in values and in names of columns is taken in and 
     fc.asyncProperty(hostile, hostile, async (value, name) => {
       const table = `Hostile${n++}_CL`;
       const column = `x${name.toWellFormed().replaceAll('\0', '')}`;
-      await engine.append(table, [{ TimeGenerated: '2025-06-01T00:00:00Z', [column]: value, id: 1 }]);
-      const { columns, rows } = await engine.run(`${table} | where id == 1`);
+      await kql.append(table, [{ TimeGenerated: '2025-06-01T00:00:00Z', [column]: value, id: 1 }]);
+      const { columns, rows } = await kql.run(`${table} | where id == 1`);
       expect(columns.map((each) => each.name)).toContain(column);
       expect(rows[0]?.[columns.findIndex((each) => each.name === column)]).toBe(value.toWellFormed());
     }),
@@ -109,10 +103,10 @@ test.each(['{"a": "x\' || \'y"}', '{"it\'s": "v"}', '{"a\\"b": "c"}', '{"~/": {"
   'members of the bag %s are reached by their keys',
   async (json) => {
     for (const [key, value] of Object.entries(JSON.parse(json) as Record<string, unknown>)) {
-      expect(await evaluate(engine, `parse_json(${literal(json)})[${literal(key)}]`)).toEqual(value);
-      expect(await rowsOf(engine, `print d = parse_json(${literal(json)}) | evaluate bag_unpack(d)`)).toEqual(
-        [{ [key]: value }],
-      );
+      expect(await kql.value(`parse_json(${literal(json)})[${literal(key)}]`)).toEqual(value);
+      expect(await kql.rows(`print d = parse_json(${literal(json)}) | evaluate bag_unpack(d)`)).toEqual([
+        { [key]: value },
+      ]);
     }
   },
 );

@@ -1,18 +1,14 @@
-import { openEngine, type QueryEngine } from '../src/workspace.ts';
-import { emptyEngine, rowsOf } from './kql.ts';
+import { openEngine } from '../src/workspace.ts';
+import { emptyEngine } from './kql.ts';
 
-let engine: QueryEngine;
-beforeAll(async () => {
-  engine = await emptyEngine();
-});
-afterAll(() => engine.close());
+const kql = emptyEngine();
 
 const X = "let X = datatable(Key: string, Value1: long)['a', 1, 'b', 2, 'b', 3, 'c', 4];";
 const Y = "let Y = datatable(Key: string, Value2: long)['b', 10, 'c', 20, 'c', 30, 'd', 40];";
 
 /** Rows as lists of cells, in ascending order of their text unless the query sorts. */
 async function cells(query: string): Promise<unknown[][]> {
-  const rows = (await rowsOf(engine, query)).map((row) => Object.values(row));
+  const rows = (await kql.rows(query)).map((row) => Object.values(row));
   return /\b(sort by|order by|top \d+ by n$)/.test(query)
     ? rows
     : rows.toSorted((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
@@ -24,7 +20,7 @@ function sortKey(row: readonly unknown[]): string {
 }
 
 async function columns(query: string): Promise<string[]> {
-  return (await engine.run(query)).columns.map(({ name, type }) => `${name}:${type}`);
+  return (await kql.run(query)).columns.map(({ name, type }) => `${name}:${type}`);
 }
 
 describe('join', () => {
@@ -207,7 +203,7 @@ describe('summarize', () => {
   test('the default values of aggregates are the documented ones', async () => {
     const query =
       'datatable(x: long)[] | summarize take_any(x), arg_max(x, *), avg(x), max(x), min(x), percentile(x, 55), stdev(x), sum(x), sumif(x, x > 0), variance(x), count(), countif(x > 0), dcount(x), make_set(x), make_list(x)';
-    const [row = {}] = await rowsOf(engine, query);
+    const [row = {}] = await kql.rows(query);
     expect(Object.values(row)).toEqual([
       null,
       null,
@@ -315,9 +311,9 @@ test('a query has one clock, however often it asks the data before it runs', asy
 });
 
 test('an answer stops at the limit of rows and says so', async () => {
-  const limited = await engine.run('range x from 1 to 5 step 1', { rowLimit: 3 });
+  const limited = await kql.run('range x from 1 to 5 step 1', { rowLimit: 3 });
   expect([limited.rows.length, limited.truncated]).toEqual([3, true]);
-  const whole = await engine.run('range x from 1 to 3 step 1', { rowLimit: 3 });
+  const whole = await kql.run('range x from 1 to 3 step 1', { rowLimit: 3 });
   expect([whole.rows.length, whole.truncated]).toEqual([3, false]);
 });
 
@@ -500,7 +496,7 @@ describe('what is not supported is refused by name and place', () => {
     ['range x from 1 to 3 step 1 | summarize count(x > 1)', /count\(\) with 1 argument/, 1, 46],
     ['print x = dynamic({}) | summarize make_bag(x, 5)', /make_bag/, 1, 47],
   ])('%s', async (query, message, line, column) => {
-    await expect(engine.run(query)).rejects.toMatchObject({
+    await expect(kql.run(query)).rejects.toMatchObject({
       kind: 'unsupported',
       message: expect.stringMatching(message),
       diagnostic: { line, column },

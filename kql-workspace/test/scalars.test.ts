@@ -1,18 +1,6 @@
-import type { QueryEngine } from '../src/workspace.ts';
-import { emptyEngine, evaluate } from './kql.ts';
+import { type Cases, emptyEngine } from './kql.ts';
 
-let engine: QueryEngine;
-beforeAll(async () => {
-  engine = await emptyEngine();
-});
-afterAll(() => engine.close());
-
-/** Each expression with its value; longs are bigints. */
-type Cases = readonly (readonly [expression: string, value: unknown])[];
-
-async function expectValue(expression: string, value: unknown): Promise<void> {
-  expect(await evaluate(engine, expression)).toEqual(value);
-}
+const kql = emptyEngine();
 
 describe('terms: has looks for whole runs of letters and digits', () => {
   const cases: Cases = [
@@ -52,7 +40,7 @@ describe('terms: has looks for whole runs of letters and digits', () => {
     ["'a--b' has_any ('--', 'zzz')", true],
     ["dynamic({'a': 'x y'}).a has 'y'", true],
   ];
-  test.each(cases)('%s is %p', expectValue);
+  test.each(cases)('%s is %p', kql.expectValue);
 
   test('a needle that comes out of data follows the same rules', async () => {
     for (const [expression, value] of cases) {
@@ -60,7 +48,7 @@ describe('terms: has looks for whole runs of letters and digits', () => {
         /^('[^']*') (!?has(?:prefix|suffix)?(?:_cs)?) ('[^']*')$/.exec(expression) ?? [];
       if (!text) continue;
       const query = `datatable(t: string, n: string)[${text}, ${needle}] | project value = t ${operator} n`;
-      const { rows } = await engine.run(query);
+      const { rows } = await kql.run(query);
       expect([expression, rows[0]?.[0]]).toEqual([expression, value]);
     }
   });
@@ -100,7 +88,7 @@ describe('strings', () => {
     ["isnull('')", false],
     ["coalesce('', 'b')", 'b'],
   ];
-  test.each(cases)('%s is %p', expectValue);
+  test.each(cases)('%s is %p', kql.expectValue);
 });
 
 describe('null', () => {
@@ -126,10 +114,10 @@ describe('null', () => {
     ['tostring(long(null))', ''],
     ['1 + long(null)', null],
   ];
-  test.each(cases)('%s is %p', expectValue);
+  test.each(cases)('%s is %p', kql.expectValue);
 
   test('where drops the rows whose condition is null', async () => {
-    const { rows } = await engine.run(
+    const { rows } = await kql.run(
       "datatable(ival: int, sval: string)[5, 'a', int(null), 'b'] | where ival != 5 | project sval",
     );
     expect(rows).toEqual([['b']]);
@@ -161,12 +149,10 @@ describe('numbers', () => {
     ['real(nan) > 1.0', false],
     ['real(+inf) > 1.0', true],
   ];
-  test.each(cases)('%s is %p', expectValue);
+  test.each(cases)('%s is %p', kql.expectValue);
 
   test('a long that overflows is an error, not another number', async () => {
-    await expect(evaluate(engine, '9223372036854775807 + tolong("1")')).rejects.toThrow(
-      /overflow|out of range/i,
-    );
+    await expect(kql.value('9223372036854775807 + tolong("1")')).rejects.toThrow(/overflow|out of range/i);
   });
 });
 
@@ -198,7 +184,7 @@ describe('time', () => {
     ['datetime(2020-01-07) between (datetime(2020-01-01) .. 5d)', false],
     ['datetime(2020-01-07) !between (datetime(2020-01-01) .. 5d)', true],
   ];
-  test.each(cases)('%s is %p', expectValue);
+  test.each(cases)('%s is %p', kql.expectValue);
 });
 
 describe('dynamic values', () => {
@@ -217,7 +203,7 @@ describe('dynamic values', () => {
     ["tostring(parse_json('9007199254740993'))", '9007199254740993'],
     ["dynamic({'a': 'x'}).a in ('y', 'x')", true],
   ];
-  test.each(cases)('%s is %p', expectValue);
+  test.each(cases)('%s is %p', kql.expectValue);
 });
 
 describe('IP addresses', () => {
@@ -246,5 +232,5 @@ describe('IP addresses', () => {
     ["ipv4_is_private('203.0.113.1')", false],
     ["ipv4_is_private('x')", null],
   ];
-  test.each(cases)('%s is %p', expectValue);
+  test.each(cases)('%s is %p', kql.expectValue);
 });

@@ -1,12 +1,7 @@
 import fc from 'fast-check';
-import type { QueryEngine } from '../src/workspace.ts';
 import { emptyEngine } from './kql.ts';
 
-let engine: QueryEngine;
-beforeAll(async () => {
-  engine = await emptyEngine();
-});
-afterAll(() => engine.close());
+const kql = emptyEngine();
 
 const alphabet = ['a', 'B', 'b', '1', '.', '-', '_', ' ', 'é', 'É', '—', '日', '\n', '$'];
 const text = fc.array(fc.constantFrom(...alphabet), { maxLength: 10 }).map((parts) => parts.join(''));
@@ -36,7 +31,7 @@ test('has, hasprefix and hassuffix follow their definition, for needles out of d
   await fc.assert(
     fc.asyncProperty(pairs, async (rows) => {
       const values = rows.flat().map((value) => JSON.stringify(value));
-      const { rows: answers } = await engine.run(
+      const { rows: answers } = await kql.run(
         `datatable(t: string, n: string)[${values.join(', ')}] | project t has n, t hasprefix n, t hassuffix n`,
       );
       expect(answers).toEqual(
@@ -54,7 +49,7 @@ test('has, has_any and has_all follow it for needles that the query spells out',
       fc.array(needle, { minLength: 1, maxLength: 3 }),
       async (texts, needles) => {
         const list = needles.map((each) => JSON.stringify(each)).join(', ');
-        const { rows: answers } = await engine.run(
+        const { rows: answers } = await kql.run(
           `datatable(t: string)[${texts.map((each) => JSON.stringify(each)).join(', ')}]
          | project t has ${JSON.stringify(needles[0])}, t has_any (${list}), t has_all (${list})`,
         );

@@ -15,7 +15,7 @@ function textArgument(call: Call, index: number): string {
   return toText(argument(call, index)).sql;
 }
 
-/** Functions of strings that SQL has; the others are in `text-functions.ts`. */
+/** Functions of strings that SQL has; the others are in `in-javascript/texts.ts`. */
 export const functionsOfStrings: Functions = {
   isascii: (call) => ({
     sql: `(strlen(${textArgument(call, 0)}) = length(${textArgument(call, 0)}))`,

@@ -2,8 +2,8 @@ import { convert } from '../values/convert.ts';
 import type { Scalar } from '../values/scalar-types.ts';
 import { jsonPointer, sqlString } from '../values/sql-text.ts';
 import { excerpt, nameOf, need, scalarTypeOf } from './nodes.ts';
+import { type Operator, outputColumns } from './operator.ts';
 import { select, UnknownColumns, UnsupportedKql } from './relation.ts';
-import { type Operator, outputColumns } from './translate-operators.ts';
 
 /**
  * `evaluate bag_unpack(bag [, prefix])`: the bag's members become columns. Without a declared schema only the data

@@ -3,6 +3,7 @@ import { convert } from '../values/convert.ts';
 import type { Scalar } from '../values/scalar-types.ts';
 import { allowParameters, excerpt, nameOf, need, parametersOf } from './nodes.ts';
 import { commonType } from './operations.ts';
+import { type Operator, outputColumns } from './operator.ts';
 import {
   type Column,
   columnScalar,
@@ -14,7 +15,6 @@ import {
   UnsupportedKql,
   withFreshIds,
 } from './relation.ts';
-import { type Operator, outputColumns } from './translate-operators.ts';
 
 /** One equality that rows must satisfy to be joined. */
 interface Key {

@@ -2,6 +2,7 @@ import type { KqlNode, NamedType } from '../language-service.ts';
 import { convert } from '../values/convert.ts';
 import type { Scalar, ScalarType } from '../values/scalar-types.ts';
 import { allowParameters, excerpt, nameOf, need, parametersOf, refuseParts, scalarTypeOf } from './nodes.ts';
+import { type Operator, outputColumns } from './operator.ts';
 import {
   type Column,
   findColumn,
@@ -11,7 +12,6 @@ import {
   type Translation,
   UnsupportedKql,
 } from './relation.ts';
-import { type Operator, outputColumns } from './translate-operators.ts';
 
 /** A column that is expanded: where its elements come from and what they become. */
 interface Expansion {

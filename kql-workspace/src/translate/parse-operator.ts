@@ -4,6 +4,7 @@ import type { Scalar, ScalarType } from '../values/scalar-types.ts';
 import { sqlString } from '../values/sql-text.ts';
 import { literal } from './literals.ts';
 import { allowParameters, excerpt, nameOf, need, parametersOf, scalarTypeOf } from './nodes.ts';
+import { type Operator, outputColumns } from './operator.ts';
 import type { ParsePart } from './parse-pattern.ts';
 import {
   type Column,
@@ -14,7 +15,6 @@ import {
   type Translation,
   UnsupportedKql,
 } from './relation.ts';
-import { type Operator, outputColumns } from './translate-operators.ts';
 
 /** `parse`: rows that don't match get nulls (strings: empty). */
 export const parseText: Operator = (input, node, scope, translation) =>

@@ -1,6 +1,6 @@
 import { excerpt, need, refuseParts } from './nodes.ts';
+import type { Operator } from './operator.ts';
 import { type Column, type Relation, select, UnsupportedKql } from './relation.ts';
-import type { Operator } from './translate-operators.ts';
 
 /** `partition by Column (query)`: the query runs over the rows of each value by itself. */
 export const partition: Operator = (given, node, scope, translation) => {

@@ -4,6 +4,7 @@ import type { Scalar } from '../values/scalar-types.ts';
 import { sqlString } from '../values/sql-text.ts';
 import { literal } from './literals.ts';
 import { allowParameters, excerpt, nameOf, need, parametersOf, refuseParts } from './nodes.ts';
+import { outputColumns } from './operator.ts';
 import {
   columnScalar,
   type Relation,
@@ -14,7 +15,6 @@ import {
 } from './relation.ts';
 import { type StringOperator, stringPredicate } from './string-predicates.ts';
 import { translateCondition } from './translate-condition.ts';
-import { outputColumns } from './translate-operators.ts';
 import { unionOf } from './union.ts';
 
 /** `search`: rows in which a term stands in any column, over the given tables or all of them. */

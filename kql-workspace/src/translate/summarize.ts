@@ -3,8 +3,8 @@ import type { KqlNode } from '../language-service.ts';
 import { convert } from '../values/convert.ts';
 import type { Scalar } from '../values/scalar-types.ts';
 import { excerpt, nameOf, need, refuseParts, scalarTypeOf } from './nodes.ts';
+import { itemValue, type Operator, outputColumns } from './operator.ts';
 import { type Relation, type Scope, select, UnsupportedKql } from './relation.ts';
-import { itemValue, type Operator, outputColumns } from './translate-operators.ts';
 
 /** `summarize`: the group's columns first, then the aggregates, named by the binder. */
 export const summarize: Operator = (given, node, scope, translation) => {

@@ -2,8 +2,8 @@ import type { KqlNode } from '../language-service.ts';
 import { convert } from '../values/convert.ts';
 import type { Scalar } from '../values/scalar-types.ts';
 import { allowParameters, need, scalarTypeOf } from './nodes.ts';
+import { outputColumns } from './operator.ts';
 import { type Relation, type Scope, type Translation, UnsupportedKql } from './relation.ts';
-import { outputColumns } from './translate-operators.ts';
 
 /** `datatable(…)[…]`. */
 export function dataTable(node: KqlNode, scope: Scope, translation: Translation): Relation {

@@ -1,23 +1,16 @@
 import type { KqlNode } from '../language-service.ts';
+import { extend, getSchema, pickColumns, projectColumns, renameColumns } from './column-operators.ts';
 import { evaluate } from './evaluate.ts';
 import { join, lookup } from './join.ts';
 import { mvApply, mvExpand } from './mv-expand.ts';
 import { allowParameters, excerpt, nameOf, need } from './nodes.ts';
+import type { Operator } from './operator.ts';
 import { parseText, parseTextWhere } from './parse-operator.ts';
 import { partition } from './partition.ts';
 import { type Relation, type Scope, type Translation, UnsupportedKql } from './relation.ts';
-import { search } from './search.ts';
-import { summarize } from './summarize.ts';
-import { dataTable, print, range } from './table-literals.ts';
 import {
   countRows,
   distinct,
-  extend,
-  getSchema,
-  type Operator,
-  pickColumns,
-  projectColumns,
-  renameColumns,
   sample,
   sampleDistinct,
   serialize,
@@ -25,7 +18,10 @@ import {
   take,
   top,
   where,
-} from './translate-operators.ts';
+} from './row-operators.ts';
+import { search } from './search.ts';
+import { summarize } from './summarize.ts';
+import { dataTable, print, range } from './table-literals.ts';
 import { enterFunction } from './translate-statements.ts';
 import { union } from './union.ts';
 

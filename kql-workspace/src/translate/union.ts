@@ -2,8 +2,8 @@ import type { KqlNode, NamedType } from '../language-service.ts';
 import { convert } from '../values/convert.ts';
 import { nullOf, type Scalar, stringLiteral } from '../values/scalar-types.ts';
 import { allowParameters, excerpt, nameOf, parametersOf, scalarTypeOf } from './nodes.ts';
+import { outputColumns } from './operator.ts';
 import { type Relation, type Scope, select, type Translation, UnsupportedKql } from './relation.ts';
-import { outputColumns } from './translate-operators.ts';
 
 /** One table of a union and the name that `withsource` gives it. */
 interface Operand {

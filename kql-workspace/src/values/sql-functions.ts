@@ -10,7 +10,7 @@ import {
 } from '@duckdb/node-api';
 import { sqlNameOf } from '../kql-functions/in-javascript/js-function.ts';
 import { jsFunctions } from '../kql-functions/in-javascript/js-functions.ts';
-import { extract, matchesPattern } from '../kql-functions/in-javascript/texts.ts';
+import { extract, matchesPattern } from '../kql-functions/in-javascript/patterns.ts';
 import { parseByPattern } from '../translate/parse-pattern.ts';
 import { ipCompare, ipIsInAnyRange, ipIsInRange, ipv4IsPrivate, parseIpv4, parseIpv6 } from './ip-ranges.ts';
 import type { ScalarType } from './scalar-types.ts';

@@ -8,7 +8,7 @@ const EPOCH = dateToTicks(new Date(0));
 const TICKS_PER_MILLISECOND = 10_000n;
 
 /** A datetime as a JavaScript date and what is below its millisecond. */
-function split(ticks: bigint): { readonly date: Date; readonly rest: bigint } {
+export function splitTicks(ticks: bigint): { readonly date: Date; readonly rest: bigint } {
   const since = ticks - EPOCH;
   const rest = ((since % TICKS_PER_MILLISECOND) + TICKS_PER_MILLISECOND) % TICKS_PER_MILLISECOND;
   return { date: new Date(Number((since - rest) / TICKS_PER_MILLISECOND)), rest };
@@ -24,7 +24,7 @@ type Unit = 'day' | 'week' | 'month' | 'year';
 
 /** The start of the day, week (Sunday), month or year, shifted by so many of them. */
 function startOf(unit: Unit, ticks: bigint, offset: bigint): bigint {
-  const { date } = split(ticks);
+  const { date } = splitTicks(ticks);
   const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()];
   const by = Number(offset);
   switch (unit) {
@@ -44,7 +44,7 @@ const noOffset = [integerLiteral(0n, 'long')];
 
 /** ISO 8601: the week with the year's first Thursday is its first. */
 function weekOfYear(ticks: bigint): bigint {
-  const { date } = split(ticks);
+  const { date } = splitTicks(ticks);
   const thursday = new Date(date);
   thursday.setUTCDate(date.getUTCDate() + 4 - (date.getUTCDay() || 7));
   const start = Date.UTC(thursday.getUTCFullYear(), 0, 1);
@@ -58,7 +58,7 @@ function add(part: string, amount: bigint, ticks: bigint): bigint | undefined {
     return ticks + (amount * fixed) / (part.toLowerCase() === 'nanosecond' ? 100n : 1n);
   const months = { year: 12n, quarter: 3n, month: 1n }[part.toLowerCase()];
   if (months === undefined) return undefined;
-  const { date, rest } = split(ticks);
+  const { date, rest } = splitTicks(ticks);
   const month = date.getUTCMonth() + Number(amount * months);
   const lastDay = new Date(Date.UTC(date.getUTCFullYear(), month + 1, 0)).getUTCDate();
   const target = new Date(date);
@@ -85,7 +85,7 @@ function difference(period: string, left: bigint, right: bigint): bigint | undef
   if (name === 'week') return (startOf('week', left, 0n) - startOf('week', right, 0n)) / (7n * TICKS_PER_DAY);
   const fixed = FIXED_PARTS[name];
   if (fixed !== undefined) return left / fixed - right / fixed;
-  const [a, b] = [split(left).date, split(right).date];
+  const [a, b] = [splitTicks(left).date, splitTicks(right).date];
   const years = a.getUTCFullYear() - b.getUTCFullYear();
   switch (name) {
     case 'year':
@@ -104,7 +104,7 @@ function dayOfYear(ticks: bigint): bigint {
 }
 
 function part(name: string, ticks: bigint): bigint | undefined {
-  const { date } = split(ticks);
+  const { date } = splitTicks(ticks);
   const withinSecond = ticks % TICKS_PER_SECOND;
   switch (name.toLowerCase()) {
     case 'year':
@@ -137,62 +137,6 @@ function part(name: string, ticks: bigint): bigint | undefined {
   }
 }
 
-function fractionOf(letters: string, withinSecond: bigint): string {
-  const digits = String(withinSecond).padStart(7, '0').slice(0, letters.length);
-  return letters.startsWith('F') ? digits.replace(/0+$/, '') : digits;
-}
-
-function formatDatetimeBy(ticks: bigint, format: string): string {
-  const { date } = split(ticks);
-  const [year, hour] = [date.getUTCFullYear(), date.getUTCHours()];
-  const padded = (value: number, width: number): string => String(value).padStart(width, '0');
-  return format.replace(/y+|M+|d+|H+|h+|m+|s+|f+|F+|t+/g, (letters) => {
-    const width = Math.min(letters.length, 2);
-    switch (letters[0]) {
-      case 'y':
-        return letters.length > 2 ? padded(year, letters.length) : padded(year % 100, width);
-      case 'M':
-        return padded(date.getUTCMonth() + 1, width);
-      case 'd':
-        return padded(date.getUTCDate(), width);
-      case 'H':
-        return padded(hour, width);
-      case 'h':
-        return padded(hour % 12 || 12, width);
-      case 'm':
-        return padded(date.getUTCMinutes(), width);
-      case 's':
-        return padded(date.getUTCSeconds(), width);
-      case 't':
-        return (hour < 12 ? 'AM' : 'PM').slice(0, letters.length);
-      default:
-        return fractionOf(letters, ticks % TICKS_PER_SECOND);
-    }
-  });
-}
-
-function formatTimespanBy(ticks: bigint, format: string): string {
-  const size = ticks < 0n ? -ticks : ticks;
-  const seconds = size / TICKS_PER_SECOND;
-  const text = format.replace(/d+|[Hh]+|m+|s+|f+|F+/g, (letters) => {
-    const padded = (value: bigint): string => String(value).padStart(letters.length, '0');
-    switch (letters[0]) {
-      case 'd':
-        return padded(size / TICKS_PER_DAY);
-      case 'H':
-      case 'h':
-        return padded((seconds / 3600n) % 24n);
-      case 'm':
-        return padded((seconds / 60n) % 60n);
-      case 's':
-        return padded(seconds % 60n);
-      default:
-        return fractionOf(letters, size % TICKS_PER_SECOND);
-    }
-  });
-  return ticks < 0n ? `-${text}` : text;
-}
-
 const zones = new Map<string, Intl.DateTimeFormat>();
 
 /** How far a time zone's clocks are ahead of UTC at the time, in ticks. */
@@ -210,7 +154,7 @@ function offsetOf(ticks: bigint, zone: string): bigint {
       second: 'numeric',
     });
   zones.set(zone, format);
-  const { date } = split(ticks);
+  const { date } = splitTicks(ticks);
   const parts = Object.fromEntries(
     format.formatToParts(date).map(({ type, value }) => [type, Number(value)]),
   );
@@ -227,11 +171,6 @@ function toUtc(ticks: bigint, zone: string): bigint {
   const near = ticks - offsetOf(ticks, zone);
   const utc = ticks - offsetOf(near, zone);
   return utc + offsetOf(utc, zone) === ticks ? utc : near;
-}
-
-/** A letter outside of the documented elements would mean something else to the service. */
-function refuseOddFormat(format: string, allowed: RegExp): void {
-  if (!allowed.test(format)) throw new Error(`the format '${format}' has elements that are not documented`);
 }
 
 export const calendarFunctions: JsFunctions = {
@@ -266,36 +205,32 @@ export const calendarFunctions: JsFunctions = {
     call: (ticks: bigint, zone: string) => ticks + offsetOf(ticks, zone),
   },
   datetime_part: { takes: ['string', 'datetime'], gives: 'long', call: part },
-  dayofmonth: { takes: ['datetime'], gives: 'int', call: (ticks: bigint) => split(ticks).date.getUTCDate() },
+  dayofmonth: {
+    takes: ['datetime'],
+    gives: 'int',
+    call: (ticks: bigint) => splitTicks(ticks).date.getUTCDate(),
+  },
   dayofweek: {
     takes: ['datetime'],
     gives: 'timespan',
-    call: (ticks: bigint) => BigInt(split(ticks).date.getUTCDay()) * TICKS_PER_DAY,
+    call: (ticks: bigint) => BigInt(splitTicks(ticks).date.getUTCDay()) * TICKS_PER_DAY,
   },
   dayofyear: { takes: ['datetime'], gives: 'int', call: (ticks: bigint) => Number(dayOfYear(ticks)) },
-  format_datetime: {
-    takes: ['datetime', 'string'],
-    gives: 'string',
-    call: (ticks: bigint, format: string) => {
-      refuseOddFormat(format, /^[yMdHhmsfFt /\-:,._[\]]*$/);
-      return formatDatetimeBy(ticks, format);
-    },
-  },
-  format_timespan: {
-    takes: ['timespan', 'string'],
-    gives: 'string',
-    call: (ticks: bigint, format: string) => {
-      refuseOddFormat(format, /^[dHhmsfF /\-:,._[\]]*$/);
-      return formatTimespanBy(ticks, format);
-    },
-  },
   getmonth: {
     takes: ['datetime'],
     gives: 'int',
-    call: (ticks: bigint) => split(ticks).date.getUTCMonth() + 1,
+    call: (ticks: bigint) => splitTicks(ticks).date.getUTCMonth() + 1,
   },
-  getyear: { takes: ['datetime'], gives: 'int', call: (ticks: bigint) => split(ticks).date.getUTCFullYear() },
-  hourofday: { takes: ['datetime'], gives: 'int', call: (ticks: bigint) => split(ticks).date.getUTCHours() },
+  getyear: {
+    takes: ['datetime'],
+    gives: 'int',
+    call: (ticks: bigint) => splitTicks(ticks).date.getUTCFullYear(),
+  },
+  hourofday: {
+    takes: ['datetime'],
+    gives: 'int',
+    call: (ticks: bigint) => splitTicks(ticks).date.getUTCHours(),
+  },
   make_datetime: {
     takes: ['long', 'long', 'long', 'long', 'long', 'real'],
     defaults: [integerLiteral(0n, 'long'), integerLiteral(0n, 'long'), realLiteral(0)],
@@ -320,7 +255,7 @@ export const calendarFunctions: JsFunctions = {
   monthofyear: {
     takes: ['datetime'],
     gives: 'int',
-    call: (ticks: bigint) => split(ticks).date.getUTCMonth() + 1,
+    call: (ticks: bigint) => splitTicks(ticks).date.getUTCMonth() + 1,
   },
   week_of_year: { takes: ['datetime'], gives: 'long', call: weekOfYear },
   weekofyear: { takes: ['datetime'], gives: 'long', call: weekOfYear },

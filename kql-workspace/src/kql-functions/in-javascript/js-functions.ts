@@ -4,8 +4,11 @@ import { bagFunctions } from './bags.ts';
 import { calendarFunctions } from './calendar.ts';
 import { encodingFunctions } from './encodings.ts';
 import type { JsFunctions } from './js-function.ts';
+import { occurrenceFunctions } from './occurrences.ts';
+import { patternFunctions } from './patterns.ts';
 import { setFunctions } from './sets.ts';
 import { textFunctions } from './texts.ts';
+import { timeFormatFunctions } from './time-formats.ts';
 import { urlAndPathFunctions } from './urls-and-paths.ts';
 
 /** Every Kusto function that is written in TypeScript. */
@@ -15,7 +18,10 @@ export const jsFunctions: JsFunctions = {
   ...arrayFunctions,
   ...bagFunctions,
   ...encodingFunctions,
+  ...occurrenceFunctions,
+  ...patternFunctions,
   ...setFunctions,
   ...textFunctions,
+  ...timeFormatFunctions,
   ...urlAndPathFunctions,
 };

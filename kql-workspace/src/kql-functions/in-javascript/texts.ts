@@ -1,61 +1,17 @@
-import { bigintOf, type Json, readArray, textOf } from '../../values/json-values.ts';
-import { kustoRegExp } from '../../values/regex-syntax.ts';
+import { bigintOf, readArray, textOf } from '../../values/json-values.ts';
 import { integerLiteral, stringLiteral } from '../../values/scalar-types.ts';
 import type { JsFunctions } from './js-function.ts';
 
-/** `replace`, the old name of `replace_regex`, takes its arguments in another order. */
-const oldNames: JsFunctions = {
-  replace: {
-    takes: ['string', 'string', 'string'],
-    gives: 'string',
-    call: (pattern: string, rewrite: string, text: string) => replaceRegex(text, pattern, rewrite),
-  },
-};
-
-/** Kusto's functions of strings that have no exact counterpart in SQL. Positions count code points. */
+/** Kusto's functions of strings that have no exact counterpart in SQL. */
 export const textFunctions: JsFunctions = {
-  ...oldNames,
-  countof: {
-    takes: ['string', 'string', 'string'],
-    defaults: [stringLiteral('normal')],
-    gives: 'long',
-    call: countOf,
-  },
-  extract_all: {
-    takes: ['string', 'dynamic', 'string'],
-    gives: 'dynamic',
-    call: extractAll,
-  },
   format_bytes: {
     takes: ['real', 'long', 'string'],
     defaults: [integerLiteral(0n, 'long'), stringLiteral('')],
     gives: 'string',
     call: formatBytes,
   },
-  indexof: {
-    takes: ['string', 'string', 'long', 'long', 'long'],
-    defaults: [integerLiteral(0n, 'long'), integerLiteral(-1n, 'long'), integerLiteral(1n, 'long')],
-    gives: 'long',
-    call: (text: string, match: string, start: bigint, length: bigint, occurrence: bigint) =>
-      indexOf(text, start, length, occurrence, (window) => plainMatch(window, match), true),
-  },
-  indexof_regex: {
-    takes: ['string', 'string', 'long', 'long', 'long'],
-    defaults: [integerLiteral(0n, 'long'), integerLiteral(-1n, 'long'), integerLiteral(1n, 'long')],
-    gives: 'long',
-    call: (text: string, pattern: string, start: bigint, length: bigint, occurrence: bigint) =>
-      start < 0n
-        ? undefined
-        : indexOf(text, start, length, occurrence, (window) => regexMatch(window, pattern), false),
-  },
   parse_command_line: { takes: ['string', 'string'], gives: 'dynamic', call: parseCommandLine },
   parse_csv: { takes: ['string'], gives: 'dynamic', call: parseCsv },
-  regex_quote: {
-    takes: ['string'],
-    gives: 'string',
-    call: (text: string) => text.replace(/[\\^$.*+?()[\]{}|#&\-~]/g, '\\$&'),
-  },
-  replace_regex: { takes: ['string', 'string', 'string'], gives: 'string', call: replaceRegex },
   replace_strings: {
     takes: ['string', 'dynamic', 'dynamic'],
     gives: 'string',
@@ -109,41 +65,7 @@ export const textFunctions: JsFunctions = {
         .join('');
     },
   },
-  trim: {
-    takes: ['string', 'string'],
-    gives: 'string',
-    call: (pattern: string, text: string) => trim(pattern, text, 'both'),
-  },
-  trim_end: {
-    takes: ['string', 'string'],
-    gives: 'string',
-    call: (pattern: string, text: string) => trim(pattern, text, 'end'),
-  },
-  trim_start: {
-    takes: ['string', 'string'],
-    gives: 'string',
-    call: (pattern: string, text: string) => trim(pattern, text, 'start'),
-  },
 };
-
-/** `extract()`: a capture group of the first match, or null. */
-export function extract(pattern: string, group: bigint, text: string): string | undefined {
-  return kustoRegExp(pattern).exec(text)?.[Number(group)];
-}
-
-/** `matches regex` for patterns that RE2 reads differently. */
-export function matchesPattern(text: string, pattern: string): boolean {
-  return kustoRegExp(pattern).test(text);
-}
-
-/** In the rewrite `\1` is the first group and `\0` the whole match. */
-function replaceRegex(text: string, pattern: string, rewrite: string): string {
-  return text.replace(kustoRegExp(pattern), (...match: (string | undefined)[]) =>
-    rewrite.replace(/\\(\d|\\)/g, (_all, group: string) =>
-      group === '\\' ? '\\' : (match[Number(group)] ?? ''),
-    ),
-  );
-}
 
 const BYTE_UNITS = ['Bytes', 'KB', 'MB', 'GB', 'TB', 'PB'];
 
@@ -155,66 +77,6 @@ function formatBytes(size: number, precision: bigint, unit: string): string | un
   const index = unit === '' ? Math.min(largest, BYTE_UNITS.length - 1) : wanted;
   const scale = 10 ** Number(precision);
   return `${Math.round((size / 1024 ** index) * scale) / scale} ${BYTE_UNITS[index]}`;
-}
-
-/** Plain matches may overlap, those of patterns don't. */
-function countOf(text: string, search: string, kind: string): bigint {
-  if (kind.toLowerCase() === 'regex') return BigInt([...text.matchAll(kustoRegExp(search))].length);
-  if (search === '') return 0n;
-  let count = 0n;
-  for (let at = text.indexOf(search); at >= 0; at = text.indexOf(search, at + 1)) count++;
-  return count;
-}
-
-/** One capture group gives a list of its matches, several give a list of lists. `groups` is null or an array. */
-function extractAll(pattern: string, groups: string, text: string): string | undefined {
-  const matches = [...text.matchAll(kustoRegExp(pattern))];
-  if (matches.length === 0) return undefined;
-  const chosen = readArray(groups);
-  const found = matches.map((match) => {
-    const wanted: readonly Json[] =
-      chosen ?? Array.from({ length: match.length - 1 }, (_, index) => index + 1);
-    return wanted.map((group) =>
-      typeof group === 'string'
-        ? (match.groups?.[group] ?? '')
-        : (match[Number(bigintOf(group) ?? 0n)] ?? ''),
-    );
-  });
-  return JSON.stringify(found[0]?.length === 1 ? found.map(([only]) => only) : found);
-}
-
-/** Where the wanted occurrence begins, in code points; each one is looked for within `length` of where the last began. */
-function indexOf(
-  text: string,
-  from: bigint,
-  length: bigint,
-  occurrence: bigint,
-  find: (text: string) => readonly [start: number, end: number] | undefined,
-  overlapping: boolean,
-): bigint | undefined {
-  if (length < -1n || occurrence < 1n) return undefined;
-  const characters = [...text];
-  let start = from < 0n ? Math.max(characters.length + Number(from), 0) : Number(from);
-  for (let seen = 1n; ; seen++) {
-    const end = length < 0n ? characters.length : Math.min(start + Number(length), characters.length);
-    const window = characters.slice(start, end).join('');
-    const match = find(window);
-    if (!match) return -1n;
-    const [before, within] = match.map((offset) => [...window.slice(0, offset)].length);
-    const position = start + (before ?? 0);
-    if (seen === occurrence) return BigInt(position);
-    start = overlapping ? position + 1 : start + Math.max(within ?? 0, (before ?? 0) + 1);
-  }
-}
-
-function plainMatch(text: string, needle: string): readonly [number, number] | undefined {
-  const at = text.indexOf(needle);
-  return at < 0 ? undefined : [at, at + needle.length];
-}
-
-function regexMatch(text: string, pattern: string): readonly [number, number] | undefined {
-  const match = kustoRegExp(pattern).exec(text);
-  return match ? [match.index, match.index + match[0].length] : undefined;
 }
 
 /** Windows' rules (CommandLineToArgvW): quotes group, backslashes count only in front of a quote. */
@@ -304,10 +166,4 @@ function fromCodePoints(values: string): string | undefined {
   return points.every((point) => point >= 0 && point <= 0x10ffff)
     ? String.fromCodePoint(...points)
     : undefined;
-}
-
-function trim(pattern: string, text: string, sides: 'both' | 'start' | 'end'): string {
-  let output = text;
-  if (sides !== 'end') output = output.replace(kustoRegExp(`^(?:${pattern})+`), '');
-  return sides === 'start' ? output : output.replace(kustoRegExp(`(?:${pattern})+$`), '');
 }
