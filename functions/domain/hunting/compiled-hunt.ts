@@ -60,12 +60,15 @@ const scalarType = z.enum([
   'unknown',
 ]);
 
+/** Character offsets into the query; `end` is behind the last character. */
+const span = { start: z.number().int().nonnegative(), end: z.number().int().positive() };
+
 export const compiledHuntSchema = z.strictObject({
   /** Grows when this shape changes: an app refuses what another version compiled. */
   format: z.literal(1),
   /** Of the query, the declared lookback, identity and tables: whatever this was made from. */
   hash: z.string(),
-  /** Every table that the query reads, the metadata's and others. */
+  /** Every table that the query reads, whether the metadata names it or not; none that stands in dead code alone. */
   tables: z.array(
     z.strictObject({
       name: z.string(),
@@ -90,29 +93,36 @@ export const compiledHuntSchema = z.strictObject({
   /** The hunt's own `lookback` in ms where it declares one. */
   lookbackMs: z.number().positive().optional(),
   /**
-   * Places in the query (character offsets, in order, none within another) that stand for the run's time. `now` and `ago`: the whole call; filled only where
-   * the service does not honour `query_now`. `start` and `end`: placeholders such as `{{StartTimeISO}}`, which are always filled; `quoted`: within a
-   * `datetime(…)` or a string the bare ISO text goes in, else a datetime literal.
+   * Places in the query (character offsets, in order, none within another) that stand for the run's time. `now` and `ago`: the whole call, and its argument
+   * where it has one; filled (`ago(x)` as `(T - (x))`, `now(x)` as `(T + (x))`) only where the service does not honour `query_now`. `start` and `end`:
+   * placeholders such as `{{StartTimeISO}}`, always filled, with the start and the end of what the run covers; `quoted`: it stands within a string or a
+   * `datetime(…)`, so the ISO text alone goes in, else a `datetime(…)` literal.
    */
   times: z.array(
     z.strictObject({
       kind: z.enum(['now', 'ago', 'start', 'end']),
-      start: z.number().int().nonnegative(),
-      end: z.number().int().positive(),
-      /** For `ago` and `now(…)`: the moment that the call means. */
-      means: moment,
-      bare: z.boolean().optional(),
+      ...span,
+      argument: z.strictObject(span).optional(),
+      quoted: z.literal(true).optional(),
     }),
   ),
+  /** Where the query's last expression ends: before a closing `;`, white space and comments. Whoever appends operators cuts the text here. */
+  end: z.number().int().positive(),
+  /** The query's own `set` statements with their `;`, in order: `set` comes before every `let`, so they go ahead of a prelude. */
+  sets: z.array(z.strictObject(span)),
   /** What the query returns; `open`: there may be more columns than these. */
   columns: z.array(z.strictObject({ name: z.string(), type: scalarType })),
   open: z.boolean(),
   /** What makes two rows the same thing. Types as the binder has them; not empty. */
   identity: z.array(z.strictObject({ name: z.string(), type: scalarType })).min(1),
+  /** Labels (`DeviceName`) that step in for a column of a default identity (`of`: `DeviceId`) in rows where that is empty; none where the hunt names its own. */
+  labels: z.array(z.strictObject({ name: z.string(), of: z.string() })),
   /** It counts, limits or compares after an aggregation (`take`, `top`, `where n > 5`): what it finds depends on the span, so it is replayed step by step. */
   counts: z.boolean(),
-  /** Why it can't be replayed as of an earlier time, in words (`externaldata`, a watchlist, …); empty when it can. */
+  /** What stands in today's state whatever time the hunt is run for, in words (`externaldata`, a watchlist, …): replayed all the same, and said. */
   asOfToday: z.array(z.string()),
+  /** Why it can't be run for an earlier time at all, in words (a table that no shadow catches and the query doesn't bound, …); empty when it can. */
+  notReplayable: z.array(z.string()),
   /** Columns that the query names and a table lacks, which the prelude supplies: `AccountUpn` from `InitiatingProcessAccountUpn`. */
   supplied: z.array(z.strictObject({ table: z.string(), column: z.string(), from: z.string() })),
 });
