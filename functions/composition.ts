@@ -18,6 +18,7 @@ import { tableRunHistory } from './adapters/table/run-history.ts';
 import { lazyTable } from './adapters/table/table.ts';
 import { teamsChannel } from './adapters/teams.ts';
 import { applicationInsights } from './adapters/telemetry.ts';
+import { unresolvedChannel, unresolvedPost } from './adapters/unresolved.ts';
 import { webhookFunction } from './adapters/webhook-function.ts';
 import { ConfigError } from './domain/config-error.ts';
 import type { Hunt } from './domain/hunting/hunt.ts';
@@ -45,6 +46,7 @@ import type { RunHistory } from './ports/run-history.ts';
 import type { Telemetry } from './ports/telemetry.ts';
 import type { ChannelConfig } from './settings/channels.ts';
 import { type Config, readConfig } from './settings/config.ts';
+import { isUnresolved, UNRESOLVED } from './settings/setting-schemas.ts';
 
 /** What people do with exclusions. Methods throw when the storage cannot be reached. */
 export interface ExclusionDesk {
@@ -99,11 +101,14 @@ export function compose(
   const config = readConfig(env);
   const table = lazyTable(config.storage, config.table, () => azureCredential(config.storageClientId));
   const deviceHistory = tableDeviceHistory(table);
+  // A reference in the place of its value is an unset placeholder, not something to compare with.
+  const placeholders = Object.fromEntries(Object.entries(env).filter(([, value]) => !isUnresolved(value)));
+  const signingSecrets = config.webhookFunction.secrets;
   const exclusionDeps = {
-    files: () => readFiles(root, env),
+    files: () => readFiles(root, placeholders),
     store: tableExclusionStore(table),
     ledger: tableExclusionLedger(table),
-    settings: env,
+    settings: placeholders,
     ...(config.hunts && { switchedOn: config.hunts }),
     clock,
   };
@@ -126,7 +131,10 @@ export function compose(
     logs: logAnalytics({ ...config.logs, credential: () => azureCredential(config.clientId) }),
     state: tableHuntState(table),
     outbox: tableOutbox(table),
-    post: webhookFunction(config.webhookFunction),
+    post:
+      signingSecrets === UNRESOLVED
+        ? unresolvedPost('WEBHOOK_FUNCTION_SECRET')
+        : webhookFunction({ url: config.webhookFunction.url, secrets: signingSecrets }),
     ...(config.telemetry && { telemetry: toTelemetryPort(config.telemetry) }),
   };
   const channels = config.channels.map(toChannel);
@@ -158,7 +166,8 @@ export function compose(
       put: (id, entry, expected) => putExclusion(id, entry, expected, exclusionDeps),
     },
     explain: (device) => explainDevice(device, { history: deviceHistory, clock }),
-    isSigned: (body, headers) => verifySignature(body, headers, config.webhookFunction.secrets),
+    isSigned: (body, headers) =>
+      signingSecrets !== UNRESOLVED && verifySignature(body, headers, signingSecrets),
   };
 }
 
@@ -183,6 +192,8 @@ function openChannel(config: ChannelConfig): Channel {
       return slackChannel({ ...config, now });
     case 'webhook':
       return genericWebhookChannel({ ...config, now });
+    case 'unresolved':
+      return unresolvedChannel(config);
   }
 }
 

@@ -12,11 +12,13 @@ import './triggers/weekly-summary.ts';
 
 // Every invocation fails while settings are wrong; this says so at start, all at once.
 try {
-  const { channels } = readConfig(process.env);
+  const { channels, unresolved } = readConfig(process.env);
   if (channels.length === 0)
     console.error(
       'No channel is set up (TEAMS_WEBHOOK_URL, SLACK_WEBHOOK_URL, WEBHOOK_URL or CHANNELS): findings wait.',
     );
+  for (const setting of unresolved)
+    console.error(`${setting}: Azure has not read it from Key Vault. What needs it waits; the hunts go on.`);
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   console.error(error.message);

@@ -16,7 +16,7 @@ export type SendOutcome =
 export interface Channel {
   /** Unique among the configured channels; delivery is recorded under it. */
   name: string;
-  kind: 'teams' | 'slack' | 'webhook';
+  kind: 'teams' | 'slack' | 'webhook' | 'unresolved';
   /** What it wants; absent: everything. */
   when?: Route;
   /** Never throws for what the receiver or the network does: that is an outcome. */

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { type Route, routeSchema } from '../domain/messages/route.ts';
-import { safeUrl, secrets } from './setting-schemas.ts';
+import { isUnresolved, safeUrl, secrets, UNRESOLVED } from './setting-schemas.ts';
 
 /** Where messages go, from settings alone. Every URL and secret in it is to be kept out of logs, reports and errors. */
 export type ChannelConfig = { name: string; when?: Route } & (
   | { kind: 'teams'; url: string; card: TeamsCardForm }
   | { kind: 'slack'; url: string }
   | { kind: 'webhook'; url: string; secrets: string[] }
+  /** Its address or secret is in Key Vault, and Azure has not read it yet: what this channel is to get waits. */
+  | { kind: 'unresolved'; setting: string }
 );
 
 /** `message`: the card as an attachment, as Workflows' own templates take it. `bare`: the card alone, for flows that post what they are given. */
@@ -42,27 +44,40 @@ const channelList = z.array(
   ),
 );
 
+type Unresolved = typeof UNRESOLVED;
+
 /** The settings of the simple way, one channel of each kind; empty ones left out. */
 export interface SingleChannels {
-  TEAMS_WEBHOOK_URL?: string | undefined;
+  TEAMS_WEBHOOK_URL?: string | Unresolved | undefined;
   TEAMS_CARD: TeamsCardForm;
-  SLACK_WEBHOOK_URL?: string | undefined;
-  WEBHOOK_URL?: string | undefined;
-  WEBHOOK_SECRET?: string[] | undefined;
+  SLACK_WEBHOOK_URL?: string | Unresolved | undefined;
+  WEBHOOK_URL?: string | Unresolved | undefined;
+  WEBHOOK_SECRET?: string[] | Unresolved | undefined;
 }
 
 /** One channel for each of the single settings that is set, named after its kind. */
 export function singleChannels(value: SingleChannels): ChannelConfig[] {
   const { TEAMS_WEBHOOK_URL, TEAMS_CARD, SLACK_WEBHOOK_URL, WEBHOOK_URL, WEBHOOK_SECRET = [] } = value;
-  return [
-    ...(TEAMS_WEBHOOK_URL
-      ? [{ kind: 'teams' as const, name: 'teams', url: TEAMS_WEBHOOK_URL, card: TEAMS_CARD }]
-      : []),
-    ...(SLACK_WEBHOOK_URL ? [{ kind: 'slack' as const, name: 'slack', url: SLACK_WEBHOOK_URL }] : []),
-    ...(WEBHOOK_URL
-      ? [{ kind: 'webhook' as const, name: 'webhook', url: WEBHOOK_URL, secrets: WEBHOOK_SECRET }]
-      : []),
-  ];
+  const channels: ChannelConfig[] = [];
+  if (TEAMS_WEBHOOK_URL === UNRESOLVED) channels.push(waitsFor('teams', 'TEAMS_WEBHOOK_URL'));
+  else if (TEAMS_WEBHOOK_URL)
+    channels.push({ kind: 'teams', name: 'teams', url: TEAMS_WEBHOOK_URL, card: TEAMS_CARD });
+
+  if (SLACK_WEBHOOK_URL === UNRESOLVED) channels.push(waitsFor('slack', 'SLACK_WEBHOOK_URL'));
+  else if (SLACK_WEBHOOK_URL) channels.push({ kind: 'slack', name: 'slack', url: SLACK_WEBHOOK_URL });
+
+  if (WEBHOOK_URL === UNRESOLVED) channels.push(waitsFor('webhook', 'WEBHOOK_URL'));
+  else if (WEBHOOK_URL)
+    channels.push(
+      WEBHOOK_SECRET === UNRESOLVED
+        ? waitsFor('webhook', 'WEBHOOK_SECRET')
+        : { kind: 'webhook', name: 'webhook', url: WEBHOOK_URL, secrets: WEBHOOK_SECRET },
+    );
+  return channels;
+}
+
+function waitsFor(name: string, setting: string): ChannelConfig {
+  return { kind: 'unresolved', name, setting };
 }
 
 /**
@@ -74,6 +89,7 @@ export function readChannels(
   env: Record<string, string | undefined>,
   taken: readonly string[],
 ): { channels: ChannelConfig[]; problems: string[] } {
+  if (isUnresolved(text)) return { channels: [waitsFor('CHANNELS', 'CHANNELS')], problems: [] };
   const parsed = channelList.safeParse(parseJson(text));
   if (!parsed.success) {
     const problems = parsed.error.issues.map(
@@ -96,8 +112,11 @@ export function readChannels(
     if (names.has(channel.name.toLowerCase()))
       problems.push(`${where}.name: there is another channel ${channel.name}`);
     names.add(channel.name.toLowerCase());
-    const url = read(urlSetting, safeUrl) ?? '';
-    const common = { name: channel.name, url, ...(channel.when && { when: channel.when }) };
+    const named = { name: channel.name, ...(channel.when && { when: channel.when }) };
+    const secretSettings = channel.kind === 'webhook' ? [channel.secretSetting] : [];
+    const awaited = [urlSetting, ...secretSettings].find((setting) => isUnresolved(env[setting]));
+    if (awaited !== undefined) return { ...named, kind: 'unresolved', setting: awaited };
+    const common = { ...named, url: read(urlSetting, safeUrl) ?? '' };
     if (channel.kind === 'teams') return { ...common, kind: 'teams', card: channel.card };
     if (channel.kind === 'slack') return { ...common, kind: 'slack' };
     return { ...common, kind: 'webhook', secrets: read(channel.secretSetting, secrets) ?? [] };

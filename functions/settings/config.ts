@@ -3,7 +3,7 @@ import { ConfigError } from '../domain/config-error.ts';
 import { durationSchema } from '../domain/duration.ts';
 import type { PortalPlace } from '../domain/messages/query-link.ts';
 import { type ChannelConfig, readChannels, singleChannels, teamsCardForms } from './channels.ts';
-import { list, safeUrl, secrets } from './setting-schemas.ts';
+import { isUnresolved, list, orUnresolved, safeUrl, secrets, UNRESOLVED } from './setting-schemas.ts';
 
 /** The account that holds the table: by identity in Azure, by a connection string in development. */
 export type TableLocation =
@@ -27,11 +27,13 @@ export interface Config {
   storageClientId?: string;
   clientId?: string;
   table: string;
-  webhookFunction: { url: string; secrets: string[] };
+  webhookFunction: { url: string; secrets: string[] | typeof UNRESOLVED };
   /** Where findings go; while there is none, they wait. */
   channels: ChannelConfig[];
   /** So many runs in a row that were not completed are told. */
   alarmAfterRuns: number;
+  /** Settings that Azure has not read from Key Vault yet; what needs them waits. */
+  unresolved: string[];
   /** Application Insights, where it is set up; `identity`: send as the app's identity instead of by the connection string's key. */
   telemetry?: { connectionString: string; roleName: string; identity?: { clientId?: string } };
 }
@@ -123,17 +125,28 @@ export const settings = z.object({
   AZURE_CLIENT_ID: z.string().optional(),
   WEBHOOK_FUNCTION_URL: safeUrl.optional(),
   WEBSITE_HOSTNAME: z.string().optional(),
-  WEBHOOK_FUNCTION_SECRET: secrets,
-  TEAMS_WEBHOOK_URL: safeUrl.optional(),
+  WEBHOOK_FUNCTION_SECRET: orUnresolved(secrets),
+  TEAMS_WEBHOOK_URL: orUnresolved(safeUrl).optional(),
   TEAMS_CARD: z.enum(teamsCardForms).default('message'),
-  SLACK_WEBHOOK_URL: safeUrl.optional(),
-  WEBHOOK_URL: safeUrl.optional(),
-  WEBHOOK_SECRET: secrets.optional(),
+  SLACK_WEBHOOK_URL: orUnresolved(safeUrl).optional(),
+  WEBHOOK_URL: orUnresolved(safeUrl).optional(),
+  WEBHOOK_SECRET: orUnresolved(secrets).optional(),
   CHANNELS: z.string().optional(),
   APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().optional(),
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: telemetryIdentity.optional(),
   WEBSITE_SITE_NAME: z.string().optional(),
 });
+
+/** While Azure cannot read one of these, what needs it waits. Without any other the hunter would not do what it was told, so it stops. */
+const awaited = [
+  'WEBHOOK_FUNCTION_SECRET',
+  'TEAMS_WEBHOOK_URL',
+  'SLACK_WEBHOOK_URL',
+  'WEBHOOK_URL',
+  'WEBHOOK_SECRET',
+  'CHANNELS',
+  'APPLICATIONINSIGHTS_CONNECTION_STRING',
+];
 
 /**
  * The settings as the product uses them.
@@ -144,11 +157,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
   const parsed = settings.safeParse(given);
-  const problems = parsed.success
-    ? []
-    : parsed.error.issues.map(
-        ({ path, code, message }) => `${path.join('.')}: ${code === 'invalid_type' ? 'is not set' : message}`,
-      );
+  const unreadable = Object.keys(settings.shape).filter(
+    (name) => isUnresolved(given[name]) && !awaited.includes(name),
+  );
+  const problems = (parsed.error?.issues ?? [])
+    .filter(({ path }) => !unreadable.includes(path.join('.')))
+    .map(
+      ({ path, code, message }) => `${path.join('.')}: ${code === 'invalid_type' ? 'is not set' : message}`,
+    );
+  problems.push(...unreadable.map((name) => `${name}: Azure has not read it from Key Vault`));
 
   if (!given.AzureWebJobsStorage && !given.AzureWebJobsStorage__tableServiceUri) {
     problems.push(
@@ -180,6 +197,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
 
   const value = parsed.data;
+  const telemetryIsUnresolved = isUnresolved(value.APPLICATIONINSIGHTS_CONNECTION_STRING);
   const storageClientId = value.AzureWebJobsStorage__clientId ?? value.AZURE_CLIENT_ID;
   return {
     ...(value.HUNTS && value.HUNTS.length > 0 && { hunts: value.HUNTS }),
@@ -207,16 +225,22 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     },
     channels,
     alarmAfterRuns: value.ALARM_AFTER_RUNS,
-    ...(value.APPLICATIONINSIGHTS_CONNECTION_STRING && {
-      telemetry: {
-        connectionString: value.APPLICATIONINSIGHTS_CONNECTION_STRING,
-        // Azure's name of the app, which the host reports too.
-        roleName: value.WEBSITE_SITE_NAME ?? 'sentinel-threat-hunter',
-        ...(value.APPLICATIONINSIGHTS_AUTHENTICATION_STRING && {
-          identity: value.APPLICATIONINSIGHTS_AUTHENTICATION_STRING,
-        }),
-      },
-    }),
+    unresolved: [
+      ...(value.WEBHOOK_FUNCTION_SECRET === UNRESOLVED ? ['WEBHOOK_FUNCTION_SECRET'] : []),
+      ...channels.flatMap((channel) => (channel.kind === 'unresolved' ? [channel.setting] : [])),
+      ...(telemetryIsUnresolved ? ['APPLICATIONINSIGHTS_CONNECTION_STRING'] : []),
+    ],
+    ...(value.APPLICATIONINSIGHTS_CONNECTION_STRING &&
+      !telemetryIsUnresolved && {
+        telemetry: {
+          connectionString: value.APPLICATIONINSIGHTS_CONNECTION_STRING,
+          // Azure's name of the app, which the host reports too.
+          roleName: value.WEBSITE_SITE_NAME ?? 'sentinel-threat-hunter',
+          ...(value.APPLICATIONINSIGHTS_AUTHENTICATION_STRING && {
+            identity: value.APPLICATIONINSIGHTS_AUTHENTICATION_STRING,
+          }),
+        },
+      }),
   };
 }
 

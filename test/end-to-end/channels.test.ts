@@ -95,6 +95,62 @@ test('a channel gets what it is for: by hunt, by tactic, by kind; what nobody wa
   expect(outcomes(await hunt(app))).toEqual(['macs delivered', 'others not-needed']);
 });
 
+describe('while Azure has not read a secret from Key Vault', () => {
+  const unread = '@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/hush)';
+
+  test('its channel’s findings wait, the others get theirs, and it goes out once the secret is there', async () => {
+    const change = { ...newTable(), TEAMS_WEBHOOK_URL: unread };
+    const host = await stack.startHost(change);
+    const app = stack.compose({ ...change, WEBHOOK_FUNCTION_URL: `${host.url}/api/webhook` });
+    const waiting = await hunt(app);
+    expect(waiting.reports).toMatchObject([{ outcome: 'complete' }]);
+    expect(outcomes(waiting)).toEqual(['teams retry-later', 'webhook delivered']);
+    expect(waiting.outbox?.waiting).toBe(1);
+    expect(waiting.outbox?.problems.join()).toContain(
+      'TEAMS_WEBHOOK_URL: Azure has not read it from Key Vault',
+    );
+    expect(JSON.stringify(waiting)).not.toContain('hush');
+
+    const later = await stack.startHost({ STATE_TABLE: change.STATE_TABLE });
+    const whole = stack.compose({
+      STATE_TABLE: change.STATE_TABLE,
+      WEBHOOK_FUNCTION_URL: `${later.url}/api/webhook`,
+    });
+    stack.time.now = new Date(start.getTime() + hour / 2);
+    expect(outcomes(await hunt(whole))).toEqual(['teams delivered', 'webhook already-delivered']);
+  });
+
+  test('a placeholder of the exclusion lists counts as unset, and is told', async () => {
+    const app = stack.compose({
+      ...newTable(),
+      ADDIGY_MANAGEMENT_SERVER_IPS: unread,
+    });
+    const { reports } = await hunt(app, { dryRun: true });
+    const told = reports[0]?.exclusions.leftOut.map(({ reason }) => reason).join();
+    expect(told).toContain('ADDIGY_MANAGEMENT_SERVER_IPS');
+    expect(told).not.toContain('hush');
+  });
+
+  test('of its own webhook, hunts complete and remember, findings wait, and nobody is let in without it', async () => {
+    const change = { ...newTable(), WEBHOOK_FUNCTION_SECRET: unread };
+    const said: string[] = [];
+    const host = await stack.startHost(change, ({ message }) => said.push(message));
+    const app = stack.compose({ ...change, WEBHOOK_FUNCTION_URL: `${host.url}/api/webhook` });
+    const waiting = await hunt(app);
+    expect(waiting.reports).toMatchObject([{ outcome: 'complete' }]);
+    expect(waiting.outbox).toMatchObject({
+      waiting: 1,
+      problems: [expect.stringContaining('WEBHOOK_FUNCTION_SECRET: Azure has not read it from Key Vault')],
+    });
+    const knock = await fetch(`${host.url}/api/webhook`, { method: 'POST', body: '{}' });
+    expect(knock.status).toBe(401);
+    const start = `${host.url}/api/hunt`;
+    const answer = await fetch(start, { method: 'POST', headers: { 'x-functions-key': functionKey } });
+    expect(answer.status).toBe(200);
+    expect(said.join('\n')).toContain('WEBHOOK_FUNCTION_SECRET: Azure has not read it from Key Vault');
+  });
+});
+
 test('a route for a hunt that is not there fails every run, by name, before anything is asked', async () => {
   const { host, app } = await withChannels(
     [{ name: 'macs', kind: 'teams', urlSetting: 'FLOW', when: { hunts: ['adigy'] } }],

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../../functions/domain/config-error.ts';
 import { type Config, readConfig, settings } from '../../functions/settings/config.ts';
+import { UNRESOLVED } from '../../functions/settings/setting-schemas.ts';
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const good = {
@@ -37,6 +38,7 @@ test('when only what is needed is set, then the rest has defaults', () => {
     channels: [{ kind: 'teams', name: 'teams', url: good.TEAMS_WEBHOOK_URL, card: 'message' }],
     portal: { workspaces: new Map() },
     alarmAfterRuns: 3,
+    unresolved: [],
   });
 });
 
@@ -55,6 +57,16 @@ test.each<[string, Record<string, string>, string[]]>([
     'a URL is plain http to elsewhere',
     { TEAMS_WEBHOOK_URL: 'http://example.com/?sig=hush' },
     ['TEAMS_WEBHOOK_URL'],
+  ],
+  [
+    'a URL carries a user name and password',
+    { TEAMS_WEBHOOK_URL: 'https://user:hush@example.com/' },
+    ['TEAMS_WEBHOOK_URL'],
+  ],
+  [
+    'the address of the query API carries a user name',
+    { LOG_ANALYTICS_ENDPOINT: 'https://hush@example.com/' },
+    ['LOG_ANALYTICS_ENDPOINT'],
   ],
   ['a secret is too short', { WEBHOOK_FUNCTION_SECRET: 'whsec_aHVzaA==' }, ['WEBHOOK_FUNCTION_SECRET']],
   ['a generic webhook has no secret', { WEBHOOK_URL: 'https://soar.example/hook' }, ['WEBHOOK_SECRET']],
@@ -111,6 +123,59 @@ test.each<[string, Record<string, string>, string[]]>([
   expect(problems.map((problem) => problem.split(':')[0])).toEqual(names);
   for (const value of Object.values(change).filter(Boolean)) expect(problems.join('\n')).not.toContain(value);
 });
+
+/** What an app sees while Azure cannot read the vault. */
+const unread = '@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/hush)';
+const listed = JSON.stringify([
+  { name: 'soar', kind: 'webhook', urlSetting: 'SOAR_URL', secretSetting: 'SOAR_SECRET' },
+]);
+
+test.each<[string, Record<string, string>, unknown[]]>([
+  ['TEAMS_WEBHOOK_URL', {}, [{ name: 'teams', setting: 'TEAMS_WEBHOOK_URL' }]],
+  ['SLACK_WEBHOOK_URL', {}, ['teams', { name: 'slack', setting: 'SLACK_WEBHOOK_URL' }]],
+  ['WEBHOOK_URL', { WEBHOOK_SECRET: secret }, ['teams', { name: 'webhook', setting: 'WEBHOOK_URL' }]],
+  ['WEBHOOK_SECRET', { WEBHOOK_URL: 'https://soar.example' }, ['teams', { name: 'webhook' }]],
+  ['SOAR_URL', { CHANNELS: listed, SOAR_SECRET: secret }, ['teams', { name: 'soar', setting: 'SOAR_URL' }]],
+  ['SOAR_SECRET', { CHANNELS: listed, SOAR_URL: 'https://soar.example' }, ['teams', { name: 'soar' }]],
+  ['CHANNELS', {}, ['teams', { name: 'CHANNELS', setting: 'CHANNELS' }]],
+])('when Azure has not read %s, then its channel waits and the others do not', (name, change, expected) => {
+  const config = readConfig({ ...good, ...change, [name]: unread });
+  expect(config.unresolved).toEqual([name]);
+  expect(config.channels).toEqual(
+    expected.map((one) =>
+      one === 'teams'
+        ? expect.objectContaining({ kind: 'teams' })
+        : expect.objectContaining({ kind: 'unresolved', ...Object(one) }),
+    ),
+  );
+});
+
+test('when Azure has not read the secret of the hunter’s own webhook, then nobody is let in, and the hunter starts', () => {
+  const config = readConfig({ ...good, WEBHOOK_FUNCTION_SECRET: unread });
+  expect(config.webhookFunction.secrets).toBe(UNRESOLVED);
+  expect(config.unresolved).toEqual(['WEBHOOK_FUNCTION_SECRET']);
+});
+
+test('when Azure has not read where telemetry goes, then none is sent, and it is named', () => {
+  const config = readConfig({ ...good, APPLICATIONINSIGHTS_CONNECTION_STRING: unread });
+  expect(config.telemetry).toBeUndefined();
+  expect(config.unresolved).toEqual(['APPLICATIONINSIGHTS_CONNECTION_STRING']);
+});
+
+test.each([
+  'LOG_ANALYTICS_WORKSPACE_ID',
+  'HUNTS',
+  'STATE_TABLE',
+  'RETURN_AFTER',
+  'AzureWebJobsStorage__tableServiceUri',
+])(
+  'when Azure has not read %s, without which it would hunt otherwise than told, then it stops and says why',
+  (name) => {
+    expect(problemsOf({ ...good, [name]: unread })).toEqual([
+      `${name}: Azure has not read it from Key Vault`,
+    ]);
+  },
+);
 
 test.each([
   [{}, {}],
