@@ -1,3 +1,5 @@
+import type { CompiledHunt } from './compiled-hunt.ts';
+
 /** One hunting query with its metadata, as read from a Sentinel hunting-query YAML file. */
 export interface Hunt {
   /** The GUID that Microsoft's format asks for. */
@@ -17,6 +19,18 @@ export interface Hunt {
   identity?: string[];
   /** The query as it stands in the file, never edited. */
   query: string;
+  /** What the query looks at and returns; absent until the hunt is compiled, and then it can't be run. */
+  compiled?: CompiledHunt;
+}
+
+/** A hunt was not compiled, so nothing is known of what it looks at. */
+export class NotCompiled extends Error {}
+
+/** @throws NotCompiled */
+export function compiledOf({ file, compiled }: Pick<Hunt, 'file' | 'compiled'>): CompiledHunt {
+  if (!compiled)
+    throw new NotCompiled(`${file} has not been compiled, so it is not run: build the app again`);
+  return compiled;
 }
 
 /** By id, by name, or by the name of its file without its ending. */
