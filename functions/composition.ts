@@ -102,13 +102,14 @@ export function compose(
   const table = lazyTable(config.storage, config.table, () => azureCredential(config.storageClientId));
   const deviceHistory = tableDeviceHistory(table);
   // A reference in the place of its value is an unset placeholder, not something to compare with.
-  const placeholders = Object.fromEntries(Object.entries(env).filter(([, value]) => !isUnresolved(value)));
+  const filledIn = Object.fromEntries(Object.entries(env).filter(([, value]) => !isUnresolved(value)));
   const signingSecrets = config.webhookFunction.secrets;
   const exclusionDeps = {
-    files: () => readFiles(root, placeholders),
+    files: () => readFiles(root, filledIn),
     store: tableExclusionStore(table),
     ledger: tableExclusionLedger(table),
-    settings: placeholders,
+    settings: filledIn,
+    placeholders: config.exclusionPlaceholders,
     ...(config.hunts && { switchedOn: config.hunts }),
     clock,
   };

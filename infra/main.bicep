@@ -193,7 +193,7 @@ module functionApp 'modules/function-app.bicep' = {
     secretNames: concat(['WEBHOOK_FUNCTION_SECRET'], secretNames)
     appInsightsConnectionString: monitoring.outputs.connectionString
     workspaces: [for (id, i) in workspaceResourceIds: workspaces[i].outputs.setting]
-    settings: union(exclusionSettings, settings, empty(channels) ? {} : { CHANNELS: string(channels) }, {
+    settings: union(exclusionSettings, { EXCLUSION_PLACEHOLDERS: join(objectKeys(exclusionSettings), ',') }, settings, empty(channels) ? {} : { CHANNELS: string(channels) }, {
       LOG_ANALYTICS_WORKSPACE_RESOURCE_ID: join(workspaceResourceIds, ',')
       PORTAL_TENANT: tenant().tenantId
       TELEMETRY_WORKSPACE_RESOURCE_ID: monitoring.outputs.workspaceId

@@ -5,6 +5,12 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Ten years: no workspace keeps more, and dates stay dates. */
 const LONGEST_MS = 3_660 * DAY_MS;
 
+const number = String.raw`\d+(?:[.,]\d+)?`;
+/** The whole text: the library finds a duration anywhere in it, and passes over what it does not know. */
+const wholeText = new RegExp(
+  `^[+-]?P(?=.)(?:${number}Y)?(?:${number}M)?(?:${number}W)?(?:${number}D)?(?:T(?=.)(?:${number}H)?(?:${number}M)?(?:${number}S)?)?$`,
+);
+
 /** An ISO 8601 duration from outside, as milliseconds. */
 export const durationSchema = z.string().transform((text, context) => {
   const ms = parseDuration(text);
@@ -21,6 +27,7 @@ export const durationSchema = z.string().transform((text, context) => {
  * which have no fixed length.
  */
 function parseDuration(text: string): number | undefined {
+  if (!wholeText.test(text)) return undefined;
   try {
     const { negative, years, months, weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0 } = parse(text);
     if (negative || years || months) return undefined;

@@ -81,7 +81,7 @@ const MAX_HIDDEN = 200;
 /** What an exclusion would hide from every hunt that it names, on every workspace. Nothing is written. Throws when a list or the storage cannot be read. */
 export async function previewExclusion(request: PreviewRequest, deps: PreviewDeps): Promise<PreviewOutcome> {
   const catalogue = await readCatalogue(deps);
-  const found = find(request.subject, catalogue, deps);
+  const found = await find(request.subject, catalogue, deps);
   if (!('exclusion' in found)) return found;
   const { exclusion } = found;
   const now = deps.clock();
@@ -95,18 +95,18 @@ export async function previewExclusion(request: PreviewRequest, deps: PreviewDep
   return { kind: 'preview', id: exclusion.id, effect: effectOf(exclusion, catalogue.hunts, now), previews };
 }
 
-function find(
+async function find(
   subject: PreviewSubject,
-  { hunts, lists }: Catalogue,
+  { hunts, lists, placeholders }: Catalogue,
   { settings }: PreviewDeps,
-): { exclusion: Exclusion } | Exclude<PreviewOutcome, { kind: 'preview' }> {
+): Promise<{ exclusion: Exclusion } | Exclude<PreviewOutcome, { kind: 'preview' }>> {
   if ('id' in subject) {
     const exclusion = lists.exclusions.find(({ id }) => id === subject.id);
     return exclusion ? { exclusion } : { kind: 'unknown' };
   }
   const { id } = subject.entry;
   const file = addressOf(typeof id === 'string' ? id : 'preview');
-  const parsed = parseExclusion(subject.entry, { file, hunts, settings });
+  const parsed = await parseExclusion(subject.entry, { file, hunts, settings, placeholders });
   return 'exclusion' in parsed ? parsed : { kind: 'invalid', problems: parsed.problems };
 }
 

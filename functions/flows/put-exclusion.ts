@@ -5,7 +5,7 @@ import type { Settings } from '../domain/exclusions/exclusion-values.ts';
 import { parseExclusion } from '../domain/exclusions/parse-exclusion.ts';
 import type { FieldProblem } from '../domain/field-problems.ts';
 import type { Conflict, ExclusionStore, Expected } from '../ports/exclusion-store.ts';
-import type { ShippedFiles } from './read-catalogue.ts';
+import { placeholdersOf, type ShippedFiles } from './read-catalogue.ts';
 
 /** `in-file`: files win, so the entry would never be used. */
 export type PutOutcome =
@@ -18,6 +18,8 @@ export interface PutDeps {
   files: () => Promise<ShippedFiles>;
   store: ExclusionStore;
   settings: Settings;
+  /** See `CatalogueDeps`. */
+  placeholders: readonly string[];
   clock: () => Date;
 }
 
@@ -26,12 +28,17 @@ export async function putExclusion(
   id: string,
   entry: Readonly<Record<string, unknown>>,
   expected: Expected,
-  { files, store, settings, clock }: PutDeps,
+  { files, store, settings, placeholders, clock }: PutDeps,
 ): Promise<PutOutcome> {
   const now = clock();
   const { hunts, lists } = await files();
   const given = { id, ...entry };
-  const parsed = parseExclusion(given, { file: addressOf(id), hunts, settings });
+  const parsed = await parseExclusion(given, {
+    file: addressOf(id),
+    hunts,
+    settings,
+    placeholders: placeholdersOf(lists, placeholders),
+  });
   if ('problems' in parsed) return { kind: 'invalid', problems: parsed.problems };
   const { exclusion } = parsed;
   const { createdBy } = exclusion;

@@ -16,12 +16,16 @@ export interface CatalogueDeps {
   store: Pick<ExclusionStore, 'list'>;
   /** Fill the placeholders of exclusions. */
   settings: Settings;
+  /** Settings that entries of the table may name, beside those that the files name, which were reviewed. */
+  placeholders: readonly string[];
   /** Ids, names or file names of the hunts that are switched on; absent: all. */
   switchedOn?: readonly string[];
 }
 
 /** What there is to run, and what is hidden from it. */
 export interface Catalogue extends ShippedFiles {
+  /** Settings that an entry of the table may name. */
+  placeholders: ReadonlySet<string>;
   switchedOn: readonly Hunt[];
   stored: readonly StoredExclusion[];
 }
@@ -45,6 +49,7 @@ export async function readCatalogue({
   files,
   store,
   settings,
+  placeholders: declared,
   switchedOn: wanted,
 }: CatalogueDeps): Promise<Catalogue> {
   const [{ hunts, lists }, stored] = await Promise.all([files(), readStored(store)]);
@@ -53,12 +58,22 @@ export async function readCatalogue({
     throw new ConfigError([
       `HUNTS: there is no hunt ${unknown.join(', ')}; there are: ${hunts.map(({ name }) => name).join(', ')}`,
     ]);
+  const placeholders = placeholdersOf(lists, declared);
   return {
     hunts,
+    placeholders,
     switchedOn: wanted ? hunts.filter((hunt) => wanted.some((name) => answersTo(hunt, name))) : hunts,
-    lists: addStoredEntries(lists, stored, { hunts, settings }),
+    lists: await addStoredEntries(lists, stored, { hunts, settings, placeholders }),
     stored,
   };
+}
+
+/** What may stand in an entry that nobody reviewed: the settings that reviewed lists name, and those that were declared. */
+export function placeholdersOf(
+  { exclusions }: ExclusionLists,
+  declared: readonly string[],
+): ReadonlySet<string> {
+  return new Set([...declared, ...exclusions.flatMap(({ settings }) => settings)]);
 }
 
 async function readStored(store: CatalogueDeps['store']): Promise<StoredExclusion[]> {

@@ -22,6 +22,8 @@ export interface Config {
   returnAfterMs: number;
   /** An exclusion that hides more than this share of a hunt's sightings (0 to 1) is warned of. */
   exclusionWarnShare: number;
+  /** Settings that exclusions of the table may name. */
+  exclusionPlaceholders: string[];
   storage: TableLocation;
   /** Of the user-assigned identities, where there is more than one: for the storage, and for the workspaces. */
   storageClientId?: string;
@@ -45,6 +47,11 @@ const share = z
     'must be a share above 0, up to 1, for example 0.5',
   )
   .transform(Number);
+
+const settingNames = list.refine(
+  (names) => names.every((name) => /^[A-Z][A-Z0-9_]*$/.test(name)),
+  'must be names of settings in capitals, separated by commas',
+);
 
 const workspaces = list
   .transform((items) =>
@@ -115,6 +122,7 @@ export const settings = z.object({
   HUNT_LOOKBACK: durationSchema.default(24 * 60 * 60 * 1000),
   RETURN_AFTER: durationSchema.default(30 * 24 * 60 * 60 * 1000),
   EXCLUSION_WARN_SHARE: share.default(0.5),
+  EXCLUSION_PLACEHOLDERS: settingNames.optional(),
   STATE_TABLE: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9]{2,62}$/, 'must be 3 to 63 letters and digits, beginning with a letter')
@@ -210,6 +218,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     lookbackMs: value.HUNT_LOOKBACK,
     returnAfterMs: value.RETURN_AFTER,
     exclusionWarnShare: value.EXCLUSION_WARN_SHARE,
+    exclusionPlaceholders: value.EXCLUSION_PLACEHOLDERS ?? [],
     storage: value.AzureWebJobsStorage__tableServiceUri
       ? {
           kind: 'identity',

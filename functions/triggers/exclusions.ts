@@ -38,6 +38,11 @@ async function get(id: string): Promise<HttpResponseInit> {
 }
 
 async function put(id: string, request: HttpRequest): Promise<HttpResponseInit> {
+  if (id === 'preview')
+    return refusal(
+      400,
+      'id: preview is an address of its own (POST api/exclusions/preview); take another id',
+    );
   const text = await request.text();
   if (Buffer.byteLength(text) > MAX_EXCLUSION_BYTES)
     return refusal(413, `the body is larger than ${MAX_EXCLUSION_BYTES} bytes`);

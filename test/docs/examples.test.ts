@@ -20,7 +20,11 @@ test('the example of docs/exclusions.md is a valid list', async () => {
   const entries: unknown[] = parse(example('exclusions.md'));
   expect(entries).toHaveLength(1);
   for (const entry of entries) {
-    const result = parseExclusion(entry, { file: 'x', hunts, settings: { LAB_ADDRESSES: '203.0.113.0/24' } });
+    const result = await parseExclusion(entry, {
+      file: 'x',
+      hunts,
+      settings: { LAB_ADDRESSES: '203.0.113.0/24' },
+    });
     expect(result).toMatchObject({ exclusion: { id: 'lab-devices', idle: [] } });
   }
 });

@@ -238,6 +238,7 @@ test('when the week is summed up, then exclusions that end soon or hide nothing 
     hunts: [],
     columns: [],
     any: [],
+    settings: [],
     idle: [],
     file: 'exclusions/lab.yaml',
     source: 'file',

@@ -132,7 +132,16 @@ describe('the API of the app’s own list', () => {
     ['it ended', entry('lab-', { expires: '2020-01-01' }), 'expires'],
     ['it ends too late', entry('lab-', { expires: '2099-01-01' }), 'expires'],
     ['its hunt is not there', entry('lab-', { hunts: ['nope'] }), 'hunts[0]'],
-    ['its setting is not set', entry('', { any: [{ RemoteIP: { cidr: [`\${NOT_SET}`] } }] }), 'any'],
+    [
+      'its setting is not set',
+      entry('', { any: [{ RemoteIP: { cidr: [`\${NOT_SET}`] } }] }),
+      'any[0].RemoteIP.cidr',
+    ],
+    [
+      'it is a wildcard',
+      entry('', { any: [{ DeviceName: { equals: 'lab-*' } }] }),
+      'any[0].DeviceName.equals',
+    ],
     ['its id is another', entry('lab-', { id: 'other' }), 'id'],
     ['it is a list', [], '(body)'],
     ['it has a key that copies lose', '{"any":[{"__proto__":{"x":"y"}}]}', '(body)'],

@@ -32,6 +32,7 @@ test('when only what is needed is set, then the rest has defaults', () => {
     lookbackMs: 86_400_000,
     returnAfterMs: 30 * 86_400_000,
     exclusionWarnShare: 0.5,
+    exclusionPlaceholders: [],
     storage: { kind: 'identity', serviceUri: 'https://example.table.core.windows.net' },
     table: 'threathunter',
     webhookFunction: { url: 'https://hunter.azurewebsites.net/api/webhook', secrets: [secret] },

@@ -33,7 +33,7 @@ export async function readExclusions(
   const leftOut: ExclusionLists['leftOut'] = [];
   for (const { file, entry, index, id } of entries) {
     const twins = entries.filter((other) => id !== undefined && other.id === id && other.entry !== entry);
-    const result = parseExclusion(entry, { file: file.file, hunts, settings });
+    const result = await parseExclusion(entry, { file: file.file, hunts, settings });
     const problems = [
       ...twins.map((twin) => ({
         path: ['id'],

@@ -11,11 +11,11 @@ export function addressOf(id: string): string {
  * The files' lists with the entries of the app's own list. On the same id the file wins, also with an entry that is wrong: what was
  * reviewed there is never replaced by what was not.
  */
-export function addStoredEntries(
+export async function addStoredEntries(
   files: ExclusionLists,
   stored: readonly { id: string; entry: unknown }[],
   context: Omit<ExclusionContext, 'file'>,
-): ExclusionLists {
+): Promise<ExclusionLists> {
   const inFiles = new Map([
     ...files.leftOut.map(({ id }) => [id, 'the files'] as const),
     ...files.exclusions.map(({ id, file }) => [id, file] as const),
@@ -29,7 +29,7 @@ export function addStoredEntries(
       leftOut.push({ id, reason: `${file}: not used, since ${winner} has this id too, and files win.` });
       continue;
     }
-    const result = parseExclusion(entry, { ...context, file });
+    const result = await parseExclusion(entry, { ...context, file });
     if ('exclusion' in result) exclusions.push(result.exclusion);
     else {
       leftOut.push(

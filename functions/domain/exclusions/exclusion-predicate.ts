@@ -54,9 +54,15 @@ function condition({ column, operator, values }: Matcher, table: string): Kql {
       return either((value) =>
         value.includes(':')
           ? kql`coalesce(ipv6_is_in_range(${text}, ${value}), false)`
-          : kql`coalesce(ipv4_is_in_range(${text}, ${value}), false)`,
+          : kql`coalesce(ipv4_is_in_range(${text}, ${value}), ipv6_is_in_range(${text}, ${mapped(value)}), false)`,
       );
   }
+}
+
+/** An IPv4 range as sockets of both families write it: Defender's `FourToSixMapping` has `::ffff:203.0.113.7`. */
+function mapped(range: string): string {
+  const [address, prefix] = range.split('/');
+  return `::ffff:${address}/${96 + Number(prefix)}`;
 }
 
 /** The column as text; empty in a workspace whose table lacks it. */

@@ -26,6 +26,8 @@ export interface Exclusion {
   any: Matcher[][];
   /** Every column that the entry names; a table that lacks one is left alone, whatever is set. */
   columns: string[];
+  /** Names of the settings that fill its placeholders. */
+  settings: string[];
   /** What of it can't match, in sentences: clauses whose setting is not set. */
   idle: string[];
   /** Who wrote it, for an entry of the list that is kept in the app's own table. */

@@ -3,7 +3,8 @@ import { explainIssue, type FieldProblem, fieldProblems } from '../field-problem
 import type { Hunt } from '../hunting/hunt.ts';
 import { allDocumentedColumns, documentedColumns } from '../kql/documented-columns.ts';
 import { type Exclusion, type Matcher, operators } from './exclusion.ts';
-import { readValues, type Settings } from './exclusion-values.ts';
+import { readValues, type ValueContext } from './exclusion-values.ts';
+import { patternJudge } from './portable-regex.ts';
 
 /** Names of other worlds that are understood for a column. */
 const columnAliases: Readonly<Record<string, string>> = {
@@ -48,18 +49,17 @@ const entrySchema = z.strictObject({
 });
 
 /** What entries are checked against. `hunts` are all that exist, also those that are switched off. */
-export interface ExclusionContext {
+export interface ExclusionContext extends Pick<ValueContext, 'settings' | 'placeholders'> {
   /** Where the entry stands, see `Exclusion.file`. */
   file: string;
   hunts: readonly Hunt[];
-  settings: Settings;
 }
 
 /** Reads one entry of an exclusion list; everything that is wrong with it is told at once. */
-export function parseExclusion(
+export async function parseExclusion(
   entry: unknown,
-  { file, hunts, settings }: ExclusionContext,
-): { exclusion: Exclusion } | { problems: FieldProblem[] } {
+  { file, hunts, ...settings }: ExclusionContext,
+): Promise<{ exclusion: Exclusion } | { problems: FieldProblem[] }> {
   if (hasProtoKey(entry)) return { problems: [{ path: [], message: '__proto__ is not a key' }] };
   const parsed = entrySchema.safeParse(entry, { error: explainIssue });
   if (!parsed.success) return { problems: fieldProblems(parsed.error) };
@@ -67,7 +67,8 @@ export function parseExclusion(
   const { ticket, createdBy, any, ...rest } = parsed.data;
   const named = hunts.filter((hunt) => rest.hunts.some((name) => isSame(name, hunt.id)));
   const anyColumn = named.some((hunt) => hunt.tables.some((table) => !documentedColumns(table)));
-  const clauses = any.map((clause, index) => parseClause(clause, ['any', index], settings, anyColumn));
+  const context = { ...settings, judgePattern: await patternJudge() };
+  const clauses = any.map((clause, index) => parseClause(clause, ['any', index], context, anyColumn));
   const problems = [...unknownHunts(rest.hunts, hunts), ...clauses.flatMap((clause) => clause.problems)];
   if (problems.length > 0) return { problems };
   const matchers = clauses.map((clause) => clause.matchers);
@@ -79,6 +80,7 @@ export function parseExclusion(
       hunts: named.map((hunt) => hunt.id.toLowerCase()),
       any: matchers.filter((clause) => clause.every(({ values }) => values.length > 0)),
       columns: [...new Set(matchers.flat().map(({ column }) => column))],
+      settings: [...new Set(clauses.flatMap((clause) => clause.settings))],
       idle: clauses.flatMap((clause) => clause.idle),
       file,
     },
@@ -93,6 +95,7 @@ function hasProtoKey(value: unknown): boolean {
 
 interface ParsedClause {
   matchers: Matcher[];
+  settings: string[];
   idle: string[];
   problems: FieldProblem[];
 }
@@ -100,10 +103,10 @@ interface ParsedClause {
 function parseClause(
   clause: Readonly<Record<string, Readonly<Record<string, string | string[]>>>>,
   path: readonly PropertyKey[],
-  settings: Settings,
+  context: ValueContext,
   anyColumn: boolean,
 ): ParsedClause {
-  const result: ParsedClause = { matchers: [], idle: [], problems: [] };
+  const result: ParsedClause = { matchers: [], settings: [], idle: [], problems: [] };
   const report = (message: string, ...at: string[]) =>
     result.problems.push({ path: [...path, ...at], message });
   for (const [name, comparisons] of Object.entries(clause)) {
@@ -118,7 +121,8 @@ function parseClause(
         report(`is not an operator; ${operatorsToUse}`, name, operatorName);
         continue;
       }
-      const { values, unset, problems } = readValues(operator, [given].flat(), settings);
+      const { values, named, unset, problems } = readValues(operator, [given].flat(), context);
+      result.settings.push(...named);
       for (const problem of problems) report(problem, name, operatorName);
       for (const setting of [...new Set(unset)].slice(0, MAX_IDLE)) {
         result.idle.push(

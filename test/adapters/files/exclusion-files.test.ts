@@ -71,6 +71,7 @@ test('an entry is read as it was reviewed', async () => {
         [{ column: 'RemoteIP', operator: 'cidr', values: ['10.0.0.0/8'] }],
       ],
       columns: ['InitiatingProcessFileName', 'RemoteUrl', 'RemoteIP'],
+      settings: [],
       idle: [],
       file: `${basename(folder)}/a.yaml`,
     },

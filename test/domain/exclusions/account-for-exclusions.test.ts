@@ -12,6 +12,7 @@ const exclusion = (change: Partial<Exclusion> = {}): Exclusion => ({
   hunts: [hunt.id],
   any: [[{ column: 'DeviceName', operator: 'startsWith', values: ['lab-'] }]],
   columns: ['DeviceName'],
+  settings: [],
   idle: [],
   file: 'exclusions/a.yaml',
   ...change,

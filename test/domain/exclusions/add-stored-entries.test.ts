@@ -18,8 +18,8 @@ const entry = (id: string, change: object = {}) => ({
 const inFile = { id: 'a', file: 'exclusions/a.yaml' } as Exclusion;
 const context = { hunts: [hunt], settings: {} };
 
-test('entries of the table are added; on the same id the file wins, and that is told', () => {
-  const { exclusions, leftOut } = addStoredEntries(
+test('entries of the table are added; on the same id the file wins, and that is told', async () => {
+  const { exclusions, leftOut } = await addStoredEntries(
     { exclusions: [inFile], leftOut: [] },
     [entry('a'), entry('b')],
     context,
@@ -36,9 +36,9 @@ test('entries of the table are added; on the same id the file wins, and that is 
   ]);
 });
 
-test('an entry of a file that is wrong is not replaced by one of the table: nobody reviewed that', () => {
+test('an entry of a file that is wrong is not replaced by one of the table: nobody reviewed that', async () => {
   const broken = { id: 'a', reason: 'exclusions/a.yaml:1: expires: is missing' };
-  const { exclusions, leftOut } = addStoredEntries(
+  const { exclusions, leftOut } = await addStoredEntries(
     { exclusions: [], leftOut: [broken] },
     [entry('a')],
     context,
@@ -47,8 +47,8 @@ test('an entry of a file that is wrong is not replaced by one of the table: nobo
   expect(leftOut).toHaveLength(2);
 });
 
-test('an entry that is wrong by now (its hunt has gone) is left out alone, with its address and field', () => {
-  const { exclusions, leftOut } = addStoredEntries(
+test('an entry that is wrong by now (its hunt has gone) is left out alone, with its address and field', async () => {
+  const { exclusions, leftOut } = await addStoredEntries(
     { exclusions: [], leftOut: [] },
     [entry('a', { hunts: ['gone'] }), entry('b')],
     context,

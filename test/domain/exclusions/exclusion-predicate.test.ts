@@ -43,6 +43,7 @@ const ips = [
   '2001:DB8:0:0:0:0:0:ff',
   'fe80::1',
   '::ffff:10.1.2.3',
+  '::FFFF:0a01:0203',
   'not an address',
   '',
 ];
@@ -77,6 +78,7 @@ function exclusionOf(
     hunts: [hunt.id],
     any,
     columns,
+    settings: [],
     idle: [],
     file: 'exclusions/x.yaml',
   };
@@ -119,7 +121,8 @@ const compare: Record<Operator, (cell: string, value: string) => boolean> = {
   cidr: (cell, value) => {
     if (!ipaddr.isValid(cell) || (!cell.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(cell)))
       return false;
-    const [address, range] = [ipaddr.parse(cell), ipaddr.parseCIDR(value)];
+    // An IPv4 address in IPv6 form is that IPv4 address.
+    const [address, range] = [ipaddr.process(cell), ipaddr.parseCIDR(value)];
     return address.kind() === range[0].kind() && address.match(range);
   },
 };
@@ -274,7 +277,7 @@ test('two columns of one clause hide what matches both, not what matches either'
   for (const id of hidden)
     expect(rows.find((row) => row.DeviceId === id)).toMatchObject({
       RemotePort: 443,
-      RemoteIP: expect.stringMatching(/^10\./),
+      RemoteIP: expect.stringMatching(/^(?:::ffff:)?(?:10\.|0a01:)/i),
     });
 });
 

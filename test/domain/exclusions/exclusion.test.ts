@@ -10,6 +10,7 @@ function exclusion(change: Partial<Exclusion>): Exclusion {
     hunts: [hunt.id],
     any: [[{ column: 'DeviceName', operator: 'startsWith', values: ['kiosk-'] }]],
     columns: ['DeviceName'],
+    settings: [],
     idle: [],
     file: 'exclusions/kiosks.yaml',
     ...change,

@@ -25,6 +25,7 @@ function exclusion(id: string, ...any: Matcher[][]): Exclusion {
     hunts: [hunt.id],
     any,
     columns,
+    settings: [],
     idle: [],
     file: 'exclusions/x.yaml',
   };
