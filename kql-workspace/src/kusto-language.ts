@@ -39,7 +39,8 @@ export interface RawElement {
   toString(): string;
 }
 
-interface RawDiagnostic {
+/** What the parser or binder complains about. */
+export interface RawDiagnostic {
   readonly Code: string;
   readonly Severity: string;
   readonly Message: string;
@@ -52,6 +53,8 @@ export interface RawCode {
   readonly Syntax: RawElement;
   readonly ResultType: RawSymbol | null;
   GetDiagnostics(): RawList<RawDiagnostic>;
+  /** Those of the parser alone. */
+  GetSyntaxDiagnostics(): RawList<RawDiagnostic>;
 }
 
 /** What names there are. */

@@ -55,6 +55,33 @@ export function diagnosticsOf(
     .map(({ code, severity, message, start }) => ({ code, severity, message, ...position(start) }));
 }
 
+/** The error that a query is refused for: the parser's first, else the binder's; warnings refuse nothing. */
+export function firstError(
+  query: string,
+  bound: BoundCode,
+  position: (offset: number) => { line: number; column: number } = (offset) => positionOf(query, offset),
+): { readonly phase: 'syntax' | 'semantic'; readonly diagnostic: Diagnostic } | undefined {
+  for (const phase of ['syntax', 'semantic'] as const) {
+    const diagnostics = bound.diagnostics.filter((diagnostic) => diagnostic.phase === phase);
+    const [diagnostic] = diagnosticsOf(query, { ...bound, diagnostics }, position).filter(
+      ({ severity }) => severity === 'Error',
+    );
+    if (diagnostic) return { phase, diagnostic };
+  }
+  const statements = bound.root.items('Statements');
+  return statements.some(({ kind }) => kind === 'ExpressionStatement')
+    ? undefined
+    : {
+        phase: 'syntax',
+        diagnostic: {
+          code: 'empty',
+          severity: 'Error',
+          message: 'There is no query.',
+          ...position(0),
+        },
+      };
+}
+
 /** The tables to bind against: a documented flavour, or tables of one's own (table → column → Kusto type). */
 export type KqlSchema =
   | 'log-analytics'

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type LoadedEvents, tablesInFolder } from './events/load-events.ts';
+import { type AppendOptions, type LoadedEvents, tablesInFolder } from './events/load-events.ts';
 import { type Fault, FaultQueue } from './faults.ts';
 import { queryApi } from './query-api.ts';
 import { dateToTicks } from './values/time-text.ts';
@@ -29,7 +29,7 @@ export interface Workspace {
   /** What each file brought. */
   readonly loaded: readonly LoadedEvents[];
   /** Adds rows to a table, as if they came in a JSON file. */
-  append(table: string, rows: readonly object[]): Promise<void>;
+  append(table: string, rows: readonly object[], options?: AppendOptions): Promise<void>;
   /** The next `times` (default 1) requests meet the fault; undefined forgets those still waiting. */
   fault(next: Fault | undefined, times?: number): void;
   /** Runs a query without HTTP; throws QueryError. */
@@ -64,7 +64,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
   return {
     url: `http://127.0.0.1:${port}`,
     loaded: engine.loaded,
-    append: (table, rows) => engine.append(table, rows),
+    append: (table, rows, how) => engine.append(table, rows, how),
     fault: (next, times) => faults.add(next, times),
     run: (query) => engine.run(query),
     close: async () => {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { type Insertion, insertionAt, originalOffset, withInsertions } from './declared-columns.ts';
-import { appendEvents, type LoadedEvents, loadEvents } from './events/load-events.ts';
+import { type AppendOptions, appendEvents, type LoadedEvents, loadEvents } from './events/load-events.ts';
 import { TableCatalog, type TimeSpan } from './events/tables.ts';
-import { type Diagnostic, diagnosticsOf, parse, positionOf } from './parse.ts';
+import { type Diagnostic, firstError, parse, positionOf } from './parse.ts';
 import { UnknownColumns, UnknownTexts, UnsupportedKql } from './translate/relation.ts';
 import { type SqlQuery, translateQuery } from './translate/translate-query.ts';
 import type { ScalarType } from './values/scalar-types.ts';
@@ -52,7 +52,7 @@ export interface QueryEngine {
   run(query: string, options?: RunOptions): Promise<QueryResult>;
   /** The SQL that a query becomes. */
   explain(query: string): Promise<string>;
-  append(table: string, rows: readonly object[]): Promise<void>;
+  append(table: string, rows: readonly object[], options?: AppendOptions): Promise<void>;
   /** Stops the queries that still run, and ends. */
   close(): Promise<void>;
 }
@@ -123,13 +123,15 @@ function engineOver(
     texts: readonly (readonly string[])[],
   ): SqlQuery => {
     const text = withInsertions(query, declared);
-    const bound = parse(text, catalog.schema);
+    const schema = catalog.schemaFor(text);
+    const bound = parse(text, schema);
     const position = (offset: number) => positionOf(query, originalOffset(offset, declared));
-    refuse(diagnosticsOf(text, bound, position));
+    const error = firstError(text, bound, position);
+    if (error) throw new QueryError(error.phase, error.diagnostic);
     try {
       return translateQuery(bound.root, {
         now: at,
-        tableNames: catalog.names,
+        tableNames: [...schema.keys()],
         texts,
         table: (name, newId, kept) => catalog.relation(name, newId, span, kept),
       });
@@ -167,13 +169,15 @@ function engineOver(
   return {
     loaded,
     explain: async (query) => (await translate(query, {})).sql,
-    append: async (table, rows) => {
-      if (rows.length > 0) await appendEvents(connection, catalog, table, rows);
+    append: async (table, rows, appendOptions) => {
+      if (rows.length > 0) await appendEvents(connection, catalog, table, rows, appendOptions);
     },
     run: async (query, options = {}) => {
-      const { rowLimit = ROW_LIMIT, signal } = options;
-      const { sql, columns } = await translate(query, options);
-      const result = await running.execute(`${sql} LIMIT ${rowLimit + 1}`, signal);
+      const { sql, columns, settings } = await translate(query, options);
+      const rowLimit = settings.rowLimit ?? options.rowLimit ?? ROW_LIMIT;
+      const most = Math.min(rowLimit + 1, settings.takeAtMost ?? Number.POSITIVE_INFINITY);
+      const limit = Number.isFinite(most) ? ` LIMIT ${most}` : '';
+      const result = await running.execute(`${sql}${limit}`, options.signal);
       return { columns, rows: result.slice(0, rowLimit), truncated: result.length > rowLimit };
     },
     close,
@@ -227,12 +231,4 @@ function cellOf(value: unknown): Cell {
     default:
       return value === null ? null : String(value);
   }
-}
-
-/** Syntax errors of the parser have codes below KS100. */
-function refuse(diagnostics: readonly Diagnostic[]): void {
-  const error = diagnostics.find(({ severity }) => severity === 'Error');
-  if (!error) return;
-  const number = Number(/\d+/.exec(error.code)?.[0] ?? 0);
-  throw new QueryError(number < 100 ? 'syntax' : 'semantic', error);
 }

@@ -36,7 +36,7 @@ export function emptyEngine(): EmptyEngine {
   return {
     run: (query, options) => engine().run(query, options),
     explain: (query) => engine().explain(query),
-    append: (table, given) => engine().append(table, given),
+    append: (table, given, how) => engine().append(table, given, how),
     rows,
     value,
     expectValue: async (expression, expected) => expect(await value(expression)).toEqual(expected),

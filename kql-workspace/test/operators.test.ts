@@ -488,7 +488,7 @@ describe('what is not supported is refused by name and place', () => {
     ['range x from 1 to 3 step 1 | make-series count() on x step 1', /make-series/, 1, 30],
     ['print x = 1 | evaluate autocluster()', /autocluster/, 1, 15],
     ['let f = (a: long) {\n  hash(a)\n};\nprint f(1)', /hash/, 2, 3],
-    ['set notruncation; print 1', /set notruncation/, 1, 1],
+    ['set best_effort; print 1', /the setting 'best_effort'/, 1, 1],
     ['print 1; print 2', /more than one result/, 1, 10],
     ['print decimal(1.5)', /decimal/, 1, 7],
     ['print x = toscalar(rand())', /chance/, 1, 20],

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { bindKql, readStringLiteral } from '../src/parse.ts';
+import { schemaOf } from '../src/documented-columns.ts';
+import { bindKql, firstError, parse, readStringLiteral } from '../src/parse.ts';
 
 test('when a query is well-formed and its columns exist, there is nothing to say', () => {
   expect(bindKql('DeviceNetworkEvents | where TimeGenerated > ago(1d)', 'log-analytics')).toEqual([]);
@@ -54,4 +55,24 @@ test('whatever text is escaped as JSON does, the parser reads the same text back
     ),
     { numRuns: 50 },
   );
+});
+
+describe('the error that a query is refused for', () => {
+  const schema = schemaOf('log-analytics');
+  test.each([
+    ['', 'syntax', 1, 1],
+    ['  // nothing but a comment', 'syntax', 1, 1],
+    ['let x = 1;', 'syntax', 1, 1],
+    ['DeviceInfo | take', 'syntax', 1, 18],
+    ['DeviceInfo | limit 5;;', 'syntax', 1, 22],
+    ['DeviceInfo | where Nope == 1 | take', 'syntax', 1, 36],
+    ['DeviceInfo | where Nope == 1', 'semantic', 1, 20],
+  ])('%s', (query, phase, line, column) => {
+    expect(firstError(query, parse(query, schema))).toMatchObject({ phase, diagnostic: { line, column } });
+  });
+
+  test('a warning is none', () => {
+    const query = 'union isfuzzy=true DeviceInfo, NotATable | count';
+    expect(firstError(query, parse(query, schema))).toBeUndefined();
+  });
 });

@@ -24,17 +24,25 @@ export function bindHunt(hunt: Hunt): { errors: string[]; warnings: string[]; id
   );
   const found = flavours.flatMap((flavour) =>
     diagnosticsOf(withExclusions, parse(withExclusions, schemaOf(flavour))).map(
-      ({ message, line, column }) => ({
+      ({ severity, message, line, column }) => ({
         flavour,
+        severity,
         message: `${hunt.file}: line ${line - preludeLines}, column ${column} of the query: ${message}`,
       }),
     ),
   );
-  const errors = [...Map.groupBy(found, ({ message }) => message)].map(([message, each]) =>
-    each.length < flavours.length
-      ? `${message} (in the tables of ${each.map(({ flavour }) => flavour).join()})`
-      : message,
-  );
+  const said = (isError: boolean): string[] =>
+    [
+      ...Map.groupBy(
+        found.filter(({ severity }) => (severity === 'Error') === isError),
+        ({ message }) => message,
+      ),
+    ].map(([message, each]) =>
+      each.length < flavours.length
+        ? `${message} (in the tables of ${each.map(({ flavour }) => flavour).join()})`
+        : message,
+    );
+  const errors = said(true);
   const result = parse(withExclusions, schemaOf(flavours[0] ?? 'log-analytics')).resultType;
   const columns = result?.kind === 'table' ? [...result.columns] : [];
   const names = columns.map(({ name }) => name);
@@ -53,6 +61,7 @@ export function bindHunt(hunt: Hunt): { errors: string[]; warnings: string[]; id
   return {
     errors,
     warnings: [
+      ...said(false),
       ...problems,
       ...window.problems.map((problem) => `${hunt.file}: ${problem}`),
       ...(flavours.length === 0

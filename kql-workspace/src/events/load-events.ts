@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { documentedTables, documentedType } from '../documented-columns.ts';
+import { documentedTables, documentedType, INGESTION_COLUMN } from '../documented-columns.ts';
 import {
   EventFileError,
   formatOfName,
@@ -183,13 +183,23 @@ async function countLost(
     .filter(({ count }) => count > 0n);
 }
 
+/** How rows are appended. */
+export interface AppendOptions {
+  /** What `ingestion_time()` says of the rows; default their own `_IngestionTime`, else their own time. */
+  readonly ingestedAt?: Date;
+}
+
 /** Adds rows given as objects, as if they came in a JSON file. */
 export async function appendEvents(
   connection: DuckDBConnection,
   catalog: TableCatalog,
   table: string,
   rows: readonly object[],
+  { ingestedAt }: AppendOptions = {},
 ): Promise<LoadedEvents> {
   const label = `rows appended to ${table}`;
-  return takeIn(connection, catalog, table, label, await openObjects(connection, rows, label));
+  const given = ingestedAt
+    ? rows.map((row) => ({ ...row, [INGESTION_COLUMN]: ingestedAt.toISOString() }))
+    : rows;
+  return takeIn(connection, catalog, table, label, await openObjects(connection, given, label));
 }

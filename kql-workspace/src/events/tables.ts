@@ -1,5 +1,5 @@
-import { documentedTables } from '../documented-columns.ts';
-import type { DatabaseSchema } from '../language-service.ts';
+import { documentedTables, INGESTION_COLUMN } from '../documented-columns.ts';
+import { type DatabaseSchema, mayUseWildcards } from '../language-service.ts';
 import { type Column, columnScalar, type InFileKind, type Relation, select } from '../translate/relation.ts';
 import { comparedInFile } from '../translate/skip-by-time.ts';
 import { convert } from '../values/convert.ts';
@@ -19,7 +19,7 @@ export interface TablePart {
 }
 
 interface WorkspaceTable {
-  columns: { readonly name: string; readonly type: ScalarType }[];
+  columns: readonly { readonly name: string; readonly type: ScalarType }[];
   parts: TablePart[];
 }
 
@@ -29,40 +29,69 @@ export interface TimeSpan {
   readonly end: bigint;
 }
 
-/** The column whose value stands for the time of ingestion; without it a row's own time does. */
-const INGESTION_COLUMN = '_TimeReceived';
+/**
+ * The columns whose value stands for the time of ingestion, the first that has one; without it a row's own time does.
+ * `_IngestionTime` is the workspace's own, for events that arrive late: no query sees it.
+ */
+const INGESTION_COLUMNS = [INGESTION_COLUMN, '_TimeReceived', 'TimeGenerated'];
+
+/** A table that every workspace has. */
+const ALWAYS_THERE = 'Usage';
 
 /** The tables of a workspace: every documented one, empty until rows come, and whatever files bring besides. */
 export class TableCatalog {
+  /** The tables that have rows or columns of their own. */
   private readonly tables = new Map<string, WorkspaceTable>();
-  private currentSchema: DatabaseSchema | undefined;
+  private everything: DatabaseSchema | undefined;
+  private readonly ofWildcards = new Map<string, DatabaseSchema>();
 
-  constructor() {
-    for (const [name, columns] of documentedTables())
-      this.tables.set(name, { columns: [...columns], parts: [] });
+  private get all(): DatabaseSchema {
+    this.everything ??= new Map([
+      ...documentedTables(),
+      ...[...this.tables].map(([name, { columns }]) => [name, columns] as const),
+    ]);
+    return this.everything;
   }
 
-  get names(): readonly string[] {
-    return [...this.tables.keys()];
+  /**
+   * The tables to bind the query against; the same object until a column or table comes. To a bare wildcard (`union *`,
+   * `search`) only those are there that have been given rows, besides those that the query names.
+   */
+  schemaFor(query: string): DatabaseSchema {
+    if (!mayUseWildcards(query)) return this.all;
+    const words = [...new Set(query.match(/[\w*]+/g))].filter((word) => /\w/.test(word));
+    const patterns = words
+      .filter((word) => word.includes('*'))
+      .map((word) => new RegExp(`^${word.replaceAll('*', '.*')}$`));
+    const named = [...this.all.keys()].filter(
+      (name) =>
+        this.tables.has(name) || words.includes(name) || patterns.some((pattern) => pattern.test(name)),
+    );
+    const names = named.length === 0 ? [ALWAYS_THERE] : named;
+    const key = names.join('\n');
+    const known = this.ofWildcards.get(key) ?? new Map(names.map((name) => [name, this.columnsOf(name)]));
+    this.ofWildcards.set(key, known);
+    return known;
   }
 
-  /** The tables as the binder wants them; a new object whenever a column or table came. */
-  get schema(): DatabaseSchema {
-    this.currentSchema ??= new Map([...this.tables].map(([name, { columns }]) => [name, columns]));
-    return this.currentSchema;
+  private columnsOf(name: string): WorkspaceTable['columns'] {
+    return this.tables.get(name)?.columns ?? documentedTables().get(name) ?? [];
   }
 
   /** Adds rows to a table, which is made if need be, and columns that it didn't have. */
   addPart(name: string, part: TablePart): void {
-    const table = this.tables.get(name) ?? { columns: [], parts: [] };
+    const table = this.tables.get(name) ?? { columns: this.columnsOf(name), parts: [] };
     const known = new Set(table.columns.map((column) => column.name));
-    const added = [...part.columns].filter(([column]) => !known.has(column));
-    if (added.length > 0 || !this.tables.has(name)) {
+    const added = [...part.columns].filter(([column]) => !known.has(column) && column !== INGESTION_COLUMN);
+    if (added.length > 0) {
       table.columns = [
         ...table.columns,
         ...added.map(([column, { value }]) => ({ name: column, type: value.type })),
       ];
-      this.currentSchema = undefined;
+    }
+    if (added.length > 0 || !this.tables.has(name)) {
+      this.everything = undefined;
+      this.ofWildcards.clear();
     }
     table.parts.push(part);
     this.tables.set(name, table);
@@ -75,8 +104,8 @@ export class TableCatalog {
     span: TimeSpan | undefined,
     kept: (id: string) => boolean,
   ): Relation | undefined {
-    const table = this.tables.get(name);
-    if (!table) return undefined;
+    if (!this.all.has(name)) return undefined;
+    const table = this.tables.get(name) ?? { columns: this.columnsOf(name), parts: [] };
     const ingestionId = newId();
     const columns: Column[] = table.columns.map((column) => {
       const id = newId();
@@ -136,9 +165,10 @@ function partSelect(
         ]
       : [[id, value.sql]];
   });
-  const received = part.columns.get(INGESTION_COLUMN) ?? part.columns.get('TimeGenerated');
-  const ingestion = received ? convert(received.value, 'datetime') : nullOf('datetime');
-  return selected([...items, [ingestionId, ingestion.sql]], kept, `FROM ${part.from}`);
+  const times = INGESTION_COLUMNS.flatMap((name) => part.columns.get(name) ?? []);
+  const ingestion = times.map(({ value }) => convert(value, 'datetime').sql);
+  const sql = ingestion.length === 0 ? nullOf('datetime').sql : `coalesce(${ingestion.join(', ')})`;
+  return selected([...items, [ingestionId, sql]], kept, `FROM ${part.from}`);
 }
 
 function emptySelect(columns: readonly Column[], ingestionId: string, kept: (id: string) => boolean): string {

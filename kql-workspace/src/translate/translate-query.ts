@@ -9,6 +9,7 @@ import {
   UnknownTexts,
   UnsupportedKql,
 } from './relation.ts';
+import { type QuerySettings, settingsOf } from './set-statements.ts';
 import { translateScalar } from './translate-scalars.ts';
 import { bindLet } from './translate-statements.ts';
 import { translateTable } from './translate-tables.ts';
@@ -28,6 +29,8 @@ export interface QueryEnvironment {
 export interface SqlQuery {
   readonly sql: string;
   readonly columns: readonly { readonly name: string; readonly type: ScalarType }[];
+  /** What the query itself says about its answer. */
+  readonly settings: QuerySettings;
 }
 
 /** The common table expressions of a statement so far, as its beginning. */
@@ -43,8 +46,10 @@ function withClause(shared: readonly string[]): string {
 export function translateQuery(root: KqlNode, environment: QueryEnvironment): SqlQuery {
   // Only the whole statement shows which of a table's columns it uses. Planning the others costs more than translating
   // twice, and the second time every identifier is the same.
-  const used = usesOf(translateOnce(root, environment, () => true).sql);
-  return translateOnce(root, environment, (id) => used.has(id));
+  const settings = settingsOf(root);
+  const inTime = { ...environment, now: settings.now ?? environment.now };
+  const used = usesOf(translateOnce(root, inTime, () => true).sql);
+  return { ...translateOnce(root, inTime, (id) => used.has(id)), settings };
 }
 
 /** The generated identifiers that stand in a statement otherwise than as the name of something. */
@@ -60,7 +65,7 @@ function translateOnce(
   root: KqlNode,
   environment: QueryEnvironment,
   kept: (id: string) => boolean,
-): SqlQuery {
+): Omit<SqlQuery, 'settings'> {
   const shared: string[] = [];
   let lastId = 0;
   let textsAsked = 0;
@@ -96,11 +101,17 @@ function translateOnce(
   }
 }
 
-function translateStatements(root: KqlNode, translation: Translation, shared: readonly string[]): SqlQuery {
+function translateStatements(
+  root: KqlNode,
+  translation: Translation,
+  shared: readonly string[],
+): Omit<SqlQuery, 'settings'> {
   let bindings: Bindings = new Map();
   let result: Relation | undefined;
   for (const statement of root.items('Statements')) {
     switch (statement.kind) {
+      case 'SetOptionStatement':
+        break;
       case 'LetStatement':
         bindings = bindLet(statement, bindings, translation);
         break;
