@@ -34,11 +34,7 @@ async function deliverTo(
   signal: AbortSignal,
 ): Promise<ChannelAnswer> {
   if (!wants(channel.when, message)) return { channel: channel.name, outcome: 'not-needed' };
-  const now = clock();
-  const claim = await deliveries.claim(message.id, channel.name, {
-    now,
-    until: new Date(now.getTime() + CLAIM_MS),
-  });
+  const claim = await deliveries.claim(message.id, channel.name, { lastsMs: CLAIM_MS, signal });
   if (claim.kind === 'delivered') return { channel: channel.name, outcome: 'already-delivered' };
   if (claim.kind === 'sending') {
     return {

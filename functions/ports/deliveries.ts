@@ -3,7 +3,8 @@ export type Claim = { kind: 'granted' } | { kind: 'delivered' } | { kind: 'sendi
 
 /** The webhook function's record of what each channel has, so that a repeat skips it. Methods throw when the storage cannot be reached. */
 export interface Deliveries {
-  claim(messageId: string, channel: string, time: { now: Date; until: Date }): Promise<Claim>;
+  /** For so long, by the storage's clock. */
+  claim(messageId: string, channel: string, hold: { lastsMs: number; signal?: AbortSignal }): Promise<Claim>;
   delivered(messageId: string, channel: string, at: Date): Promise<void>;
   /** Gives a claim back after a failed try. */
   failed(messageId: string, channel: string): Promise<void>;

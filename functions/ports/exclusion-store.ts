@@ -27,7 +27,7 @@ export type RemoveOutcome = { kind: 'removed' | 'absent' } | Conflict;
 
 /** Exclusions that change without a deployment. Methods throw when the storage cannot be reached. */
 export interface ExclusionStore {
-  list(): Promise<StoredExclusion[]>;
+  list(signal?: AbortSignal): Promise<StoredExclusion[]>;
   get(id: string): Promise<StoredExclusion | undefined>;
   /** Writes the entry and its change together. */
   put(

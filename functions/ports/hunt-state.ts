@@ -1,4 +1,5 @@
 import type { LedgerMemory } from '../domain/exclusions/ledger.ts';
+import type { Health } from '../domain/hunting/plan-health.ts';
 import type { RunReport } from '../domain/hunting/report.ts';
 import type { Progress, RunPlan, SeenFacts } from '../domain/hunting/run-facts.ts';
 import type { Sighting } from '../domain/hunting/sighting.ts';
@@ -15,6 +16,14 @@ export interface LeaseHeld {
   until: Date;
 }
 
+/** `lastsMs` from now, by the storage's clock: after it nothing is written. `now` is the run's. The signal ends whatever the session does. */
+export interface LeaseRequest {
+  owner: string;
+  now: Date;
+  lastsMs: number;
+  signal: AbortSignal;
+}
+
 /** What is remembered of a scope. */
 export interface HuntMemory {
   progress: Progress;
@@ -27,25 +36,41 @@ export interface HuntMemory {
 /** A run's hold on a scope's state. */
 export interface HuntSession extends HuntMemory {
   kind: 'open';
+  /** Runs before this one that died with the lease in their hands, and that no streak counts yet. */
+  abandoned: number;
+  /** Writes what they mean for the hunt's health. */
+  tell(health: Health): Promise<void>;
   /**
    * Writes a plan: every batch as a whole, then the watermark and the run. After a crash in between, what was written is consistent, and the rest is
-   * found again by the next run. Throws `LeaseLost` when another run took over.
+   * found again by the next run. An answer of the storage that was lost is looked up. Throws `CommitBroken`, which says how far it came.
    */
   commit(plan: RunPlan, report: RunReport): Promise<void>;
   /** Gives the lease back; harmless when it was lost. */
   release(): Promise<void>;
 }
 
-/** The run took longer than its lease and another one holds it now: nothing more was written. */
-export class LeaseLost extends Error {
-  constructor() {
-    super('another run took over this hunt: nothing more was written');
+/** A commit that ended before its end: the first `storedBatches` of the plan are stored, and their messages will be sent. */
+export class CommitBroken extends Error {
+  readonly storedBatches: number;
+  /** Whether the next step is stored too could not be found out. */
+  readonly unsure: boolean;
+  constructor(reason: string, storedBatches: number, unsure = false) {
+    super(reason);
+    this.storedBatches = storedBatches;
+    this.unsure = unsure;
+  }
+}
+
+/** The run took longer than its lease: another one may hold it, and nothing more was written. */
+export class LeaseLost extends CommitBroken {
+  constructor(storedBatches = 0) {
+    super('the run lost its hold on this hunt: nothing more was written', storedBatches);
   }
 }
 
 /** Where hunts remember. Methods throw when the storage cannot be reached. */
 export interface HuntState {
-  open(scope: Scope, lease: { owner: string; now: Date; until: Date }): Promise<HuntSession | LeaseHeld>;
+  open(scope: Scope, lease: LeaseRequest): Promise<HuntSession | LeaseHeld>;
   /** The memory as it is, without a lease: for a dry run. */
-  peek(scope: Scope): Promise<HuntMemory>;
+  peek(scope: Scope, signal?: AbortSignal): Promise<HuntMemory>;
 }

@@ -10,7 +10,7 @@ import { toEmptyReport } from '../../functions/domain/hunting/report.ts';
 import { deliverOutbox } from '../../functions/flows/deliver-outbox.ts';
 import type { Outbox } from '../../functions/ports/outbox.ts';
 import { startTableService, type TableService } from '../../local/environment/azurite.ts';
-import { daysAgo, evidence, facts, hunt, now, sighting, workspace } from '../examples.ts';
+import { evidence, facts, hunt, now, sighting, workspace } from '../examples.ts';
 
 const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
 const delivered = { status: 200, body: { channels: [{ channel: 'teams', outcome: 'delivered' }] } };
@@ -67,7 +67,10 @@ async function outboxWith(messages: number) {
   const state = tableHuntState(table);
   for (let run = 0; run < messages; run++) {
     const runId = `run-${run}`;
-    const session = await state.open({ hunt, workspace }, { owner: runId, now, until: daysAgo(-1) });
+    const session = await state.open(
+      { hunt, workspace },
+      { owner: runId, now, lastsMs: 60_000, signal: new AbortController().signal },
+    );
     if (session.kind === 'held') throw new Error('held');
     const visible = [sighting(`d${run}`, 'prod.addigy.com')];
     const seen = await session.recall(visible);

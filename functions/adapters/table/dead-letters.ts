@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { DeadLetter, DeadLetters } from '../../ports/dead-letters.ts';
 import { inEveryPartition } from './in-every-scope.ts';
 import { readMessage, rowKeys, toOutboxRow } from './rows.ts';
-import { isConflict, rowsUnder, transact } from './table.ts';
+import { isConflict, readRow, rowsUnder, transact } from './table.ts';
 
 /** They lie where they waited, so that one comes back in one transaction. */
 export function tableDeadLetters(table: () => Promise<TableClient>): DeadLetters {
@@ -24,10 +24,15 @@ export function tableDeadLetters(table: () => Promise<TableClient>): DeadLetters
         const message = readMessage(await client.getEntity(keys.partitionKey, keys.rowKey));
         if (!message) return false;
         const waiting = { ...toOutboxRow(message), CreatedAt: at, NextAttemptAt: at };
-        await transact(client, [
-          ['delete', keys],
-          ['upsert', { partitionKey: keys.partitionKey, ...waiting }, 'Replace'],
-        ]);
+        try {
+          await transact(client, [
+            ['delete', keys],
+            ['upsert', { partitionKey: keys.partitionKey, ...waiting }, 'Replace'],
+          ]);
+        } catch (error) {
+          // Done all the same when only the answer was lost.
+          if (!(await readRow(client, keys.partitionKey, waiting.rowKey))) throw error;
+        }
         return true;
       });
     },

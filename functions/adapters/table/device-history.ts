@@ -5,7 +5,7 @@ import type { DeviceHistory, MessageTrace, RememberedThing } from '../../ports/d
 import { inEveryScope } from './in-every-scope.ts';
 import { fromSeenRow, rowKeys, stateRow } from './rows.ts';
 import { reportsSince } from './run-history.ts';
-import { rowsUnder, statusOf } from './table.ts';
+import { readRow, rowsUnder } from './table.ts';
 
 /** Reads what runs wrote, for explanations and previews. */
 export function tableDeviceHistory(table: () => Promise<TableClient>): DeviceHistory {
@@ -31,7 +31,9 @@ export function tableDeviceHistory(table: () => Promise<TableClient>): DeviceHis
 
     async findings({ partition }) {
       const findings = [];
-      for await (const row of rowsUnder(await table(), partition, 'finding', findingColumns)) {
+      for await (const row of rowsUnder(await table(), partition, 'finding', {
+        select: findingColumns,
+      })) {
         const { rowKey, Kind, SeenKey, DeviceKey, NotifiedAt } = findingRow.parse(row);
         const [, messageId = '', id = ''] = rowKey.split('|');
         findings.push({
@@ -115,13 +117,4 @@ async function collect(
 function answersTo({ device: { id = '', name = '' } }: RememberedThing, wanted: string): boolean {
   const full = name.toLowerCase();
   return [id.toLowerCase(), full, full.split('.')[0]].includes(wanted);
-}
-
-async function readRow(client: TableClient, partition: string, rowKey: string) {
-  try {
-    return await client.getEntity(partition, rowKey);
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
 }

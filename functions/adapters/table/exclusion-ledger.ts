@@ -24,7 +24,10 @@ export function tableExclusionLedger(table: () => Promise<TableClient>): Exclusi
       const client = await table();
       const all = await inEveryScope(client, async (scope) => {
         const things: HiddenThing[] = [];
-        for await (const row of rowsUnder(client, scope.partition, 'seen', hiddenColumns, WITH_HIDER)) {
+        for await (const row of rowsUnder(client, scope.partition, 'seen', {
+          select: hiddenColumns,
+          where: WITH_HIDER,
+        })) {
           const { HiddenBy } = hiddenRow.parse(row);
           if (readHiders(HiddenBy).some((hider) => idOf(hider) === exclusion))
             things.push(toThing(row, scope));

@@ -2,7 +2,7 @@ import type { TableClient, TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
 import type { Conflict, ExclusionStore, Expected } from '../../ports/exclusion-store.ts';
 import { packJson, unpackJson } from './rows.ts';
-import { isConflict, rowsUnder, statusOf, transact } from './table.ts';
+import { isConflict, readRow, rowsUnder, transact } from './table.ts';
 
 /** One partition, so that an entry and the row that tells of its change are written together. */
 const PARTITION = 'exclusions';
@@ -28,10 +28,10 @@ const changeRow = z.object({
  */
 export function tableExclusionStore(table: () => Promise<TableClient>): ExclusionStore {
   return {
-    async list() {
+    async list(signal) {
       const client = await table();
       const stored = [];
-      for await (const row of rowsUnder(client, PARTITION, 'entry')) {
+      for await (const row of rowsUnder(client, PARTITION, 'entry', { signal })) {
         const entry = toStored(row);
         if (entry) stored.push(entry);
       }
@@ -39,13 +39,13 @@ export function tableExclusionStore(table: () => Promise<TableClient>): Exclusio
     },
 
     async get(id) {
-      const row = await readRow(await table(), id);
+      const row = await readRow(await table(), PARTITION, entryKey(id));
       return row && toStored(row);
     },
 
     async put(id, entry, { by, at }, expected) {
       const client = await table();
-      const before = await readRow(client, id);
+      const before = await readRow(client, PARTITION, entryKey(id));
       const action = before && toStored(before) ? 'replaced' : 'created';
       const content = { ChangedAt: at, Removed: false, ...packJson('Entry', entry) };
       const change = { Action: action, By: by, At: at, ...packJson('Entry', entry) };
@@ -55,7 +55,7 @@ export function tableExclusionStore(table: () => Promise<TableClient>): Exclusio
 
     async remove(id, { by, at }, expected) {
       const client = await table();
-      const before = await readRow(client, id);
+      const before = await readRow(client, PARTITION, entryKey(id));
       if (!before || !toStored(before)) return { kind: 'absent' };
       const content = { ChangedAt: at, Removed: true };
       const etag = await write(client, id, before, expected, content, { Action: 'removed', By: by, At: at });
@@ -85,15 +85,6 @@ function toStored(row: Row) {
   return Removed ? undefined : { id: rowKey, entry: unpackJson(row, 'Entry'), changedAt: ChangedAt, etag };
 }
 
-async function readRow(client: TableClient, id: string): Promise<Row | undefined> {
-  try {
-    return await client.getEntity(PARTITION, entryKey(id));
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
-}
-
 /** Gives the new ETag. What was read a moment ago is the condition too, so that the change's row tells the truth. */
 async function write(
   client: TableClient,
@@ -114,6 +105,11 @@ async function write(
   try {
     return await transact(client, [first, ['create', told]]);
   } catch (error) {
+    // Written all the same when only the answer was lost: the change's key is ours alone.
+    if (await readRow(client, PARTITION, told.rowKey)) {
+      const now = await readRow(client, PARTITION, row.rowKey);
+      return String(now?.etag ?? '');
+    }
     if (isConflict(error)) return { kind: 'conflict' };
     throw error;
   }

@@ -1,16 +1,24 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import pLimit from 'p-limit';
 import type { HiddenFact, LedgerEntry, LedgerMemory } from '../../domain/exclusions/ledger.ts';
-import type { Batch, SeenFacts } from '../../domain/hunting/run-facts.ts';
+import type { RunReport } from '../../domain/hunting/report.ts';
+import type { Batch, RunPlan, SeenFacts } from '../../domain/hunting/run-facts.ts';
 import type { Sighting } from '../../domain/hunting/sighting.ts';
-import { type HuntMemory, type HuntSession, type HuntState, LeaseLost } from '../../ports/hunt-state.ts';
-import { readState, type State, type Taken, takeLease } from './lease.ts';
+import {
+  CommitBroken,
+  type HuntMemory,
+  type HuntSession,
+  type HuntState,
+  LeaseLost,
+  type LeaseRequest,
+} from '../../ports/hunt-state.ts';
+import { findPartition } from './find-partition.ts';
+import { readState, released, type State, type Taken, takeLease } from './lease.ts';
 import {
   fromLedgerRow,
   fromSeenRow,
   fromStreakColumns,
   packJson,
-  partitionOf,
   rowKeys,
   seenColumns,
   toLedgerRow,
@@ -29,19 +37,25 @@ export function tableHuntState(table: () => Promise<TableClient>): HuntState {
   return {
     async open(scope, lease) {
       const client = await table();
-      const partition = partitionOf(scope);
+      const partition = await findPartition(client, scope, lease.signal);
       const taken = await takeLease(client, scope, partition, lease);
       return taken.kind === 'held' ? taken : session(client, partition, taken, lease);
     },
-    async peek(scope) {
+    async peek(scope, signal) {
       const client = await table();
-      const partition = partitionOf(scope);
-      return memoryOf(client, partition, await readState(client, partition));
+      const partition = await findPartition(client, scope, signal);
+      const { state } = await readState(client, partition, signal);
+      return memoryOf(client, partition, state, signal);
     },
   };
 }
 
-function memoryOf(client: TableClient, partition: string, state: State | undefined): HuntMemory {
+function memoryOf(
+  client: TableClient,
+  partition: string,
+  state: State | undefined,
+  signal: AbortSignal | undefined,
+): HuntMemory {
   const streak = state && fromStreakColumns(state);
   return {
     progress: {
@@ -50,8 +64,8 @@ function memoryOf(client: TableClient, partition: string, state: State | undefin
       ...(state?.ReckonedAt && { reckonedAt: state.ReckonedAt }),
       ...(streak && { streak }),
     },
-    recall: (sightings) => recall(client, partition, sightings, state?.SeenCount ?? 0),
-    recallLedger: () => recallLedger(client, partition),
+    recall: (sightings) => recall(client, partition, sightings, state?.SeenCount ?? 0, signal),
+    recallLedger: () => recallLedger(client, partition, signal),
   };
 }
 
@@ -68,6 +82,7 @@ async function recall(
   partition: string,
   sightings: readonly Sighting[],
   seenCount: number,
+  signal: AbortSignal | undefined,
 ): Promise<Map<string, SeenFacts>> {
   const devices = [...new Set(sightings.map(({ deviceKey }) => deviceKey ?? ''))];
   const rounds = Math.ceil(devices.length / READS_AT_ONCE);
@@ -77,7 +92,7 @@ async function recall(
   const seen = new Map<string, SeenFacts>();
   const limit = pLimit(READS_AT_ONCE);
   const read = async (prefix: string) => {
-    for await (const row of rowsUnder(client, partition, prefix, seenColumns)) {
+    for await (const row of rowsUnder(client, partition, prefix, { select: seenColumns, signal })) {
       const fact = fromSeenRow(row);
       seen.set(fact.key, fact);
     }
@@ -86,15 +101,31 @@ async function recall(
   return seen;
 }
 
-async function recallLedger(client: TableClient, partition: string): Promise<LedgerMemory> {
+async function recallLedger(
+  client: TableClient,
+  partition: string,
+  signal: AbortSignal | undefined,
+): Promise<LedgerMemory> {
   const entries: LedgerEntry[] = [];
-  for await (const row of rowsUnder(client, partition, 'ledger')) entries.push(fromLedgerRow(row));
+  for await (const row of rowsUnder(client, partition, 'ledger', { signal }))
+    entries.push(fromLedgerRow(row));
   const hidden: HiddenFact[] = [];
-  for await (const row of rowsUnder(client, partition, 'seen', seenColumns, WITH_HIDER)) {
+  for await (const row of rowsUnder(client, partition, 'seen', {
+    select: seenColumns,
+    where: WITH_HIDER,
+    signal,
+  })) {
     const { key, deviceKey, lastSeen, hiddenBy = [] } = fromSeenRow(row);
     hidden.push({ key, ...(deviceKey !== undefined && { deviceKey }), lastSeen, hiddenBy });
   }
   return { entries, hidden };
+}
+
+/** For what must still be found out or said when the run's time is over. */
+const LOOK_UP_MS = 10_000;
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Together with the state and run rows they fit an entity-group transaction of 100 entities. */
@@ -104,31 +135,45 @@ function session(
   client: TableClient,
   partition: string,
   taken: Taken,
-  { owner, now: openedAt }: { owner: string; now: Date },
+  { owner, now: openedAt, signal }: LeaseRequest,
 ): HuntSession {
   let { etag } = taken;
   let open = true;
-  const memory = memoryOf(client, partition, taken.state);
+  let writes = 0;
+  const memory = memoryOf(client, partition, taken.state, signal);
   const recalled = new Set<string>();
 
-  /** Writes under the state row's ETag, which proves that the lease is still ours. */
+  /**
+   * Writes under the state row's ETag, which proves that the lease is still ours. Each write leaves its mark there, so that one whose answer was lost can
+   * be told from one that failed; either is tried once more, which is safe under the ETag.
+   */
   async function write(state: Record<string, unknown>, actions: TransactionAction[]): Promise<void> {
-    const row = { partitionKey: partition, rowKey: rowKeys.state, ...state };
-    const attempt = () => transact(client, [['update', row, 'Merge', { etag }], ...actions]);
-    try {
-      etag = await attempt();
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-      const current = await readState(client, partition);
-      if (current?.LeaseOwner !== owner) throw new LeaseLost();
-      // Nobody else holds it: the answer to a first try got lost, and the SDK tried again. All are upserts, so they may be written twice.
-      etag = current.etag;
-      etag = await attempt();
+    const mark = `${owner} ${++writes}`;
+    const row = { partitionKey: partition, rowKey: rowKeys.state, ...state, LastWrite: mark };
+    for (let tries = 1; ; tries++) {
+      if (performance.now() > taken.endsAt) throw new LeaseLost();
+      try {
+        etag = await transact(client, [['update', row, 'Merge', { etag }], ...actions], signal);
+        return;
+      } catch (error) {
+        const current = await lookUp(error);
+        if (current?.LeaseOwner !== owner) throw new LeaseLost();
+        etag = current.etag;
+        if (current.LastWrite === mark) return;
+        if (tries === 2 || signal.aborted) throw error;
+      }
     }
   }
 
-  // The owner stays: it tells our own writes from another's.
-  const free = { LeaseUntil: openedAt };
+  /** The state as it is, also when the run's time is over. */
+  async function lookUp(error: unknown): Promise<State | undefined> {
+    try {
+      return (await readState(client, partition, AbortSignal.timeout(LOOK_UP_MS))).state;
+    } catch {
+      throw new CommitBroken(reasonOf(error), 0, true);
+    }
+  }
+
   return {
     kind: 'open',
     progress: memory.progress,
@@ -138,54 +183,78 @@ function session(
       return seen;
     },
     recallLedger: memory.recallLedger,
+    abandoned: taken.abandoned,
+    tell: ({ streak, message }) =>
+      write(
+        { ...toStreakColumns(streak), Abandoned: 0 },
+        message ? [toUpsert(partition, toOutboxRow(message))] : [],
+      ),
     async commit(plan, report) {
-      const { watermark, baselineAt, health } = plan;
-      const newlySeen = plan.batches
-        .flatMap(({ seen }) => seen)
-        .filter(({ key }) => !recalled.has(key)).length;
-      for (const batch of plan.batches) await write({}, toActions(partition, batch));
-      const ledger = (plan.ledger ?? []).map(
-        (entry): TransactionAction => [
-          'upsert',
-          { partitionKey: partition, rowKey: rowKeys.ledger(entry.exclusion), ...toLedgerRow(entry) },
-          'Replace',
-        ],
-      );
-      while (ledger.length > LEDGER_ROWS_PER_TRANSACTION)
-        await write({}, ledger.splice(0, LEDGER_ROWS_PER_TRANSACTION));
-      const { findings, ...summary } = report;
-      const run = {
-        partitionKey: partition,
-        rowKey: rowKeys.run(report.runId),
-        ...packJson('Report', { ...summary, findings: findings.length }),
-      };
-      await write(
-        {
-          ...free,
-          SeenCount: (taken.state?.SeenCount ?? 0) + newlySeen,
-          ...(watermark && { Watermark: watermark }),
-          ...(baselineAt && { BaselineAt: baselineAt }),
-          ...(plan.ledger && { ReckonedAt: openedAt }),
-          ...toStreakColumns(health.streak),
-        },
-        [
-          ['upsert', run, 'Replace'],
-          ...ledger,
-          ...(health.message ? [toUpsert(partition, toOutboxRow(health.message))] : []),
-        ],
-      );
-      open = false;
+      let stored = 0;
+      try {
+        await commitAll(plan, report, () => {
+          stored++;
+        });
+        open = false;
+      } catch (error) {
+        if (error instanceof LeaseLost) throw new LeaseLost(stored);
+        const unsure = error instanceof CommitBroken && error.unsure;
+        throw new CommitBroken(reasonOf(error), stored, unsure);
+      }
     },
     async release() {
       if (!open) return;
       open = false;
+      const abortSignal = AbortSignal.timeout(LOOK_UP_MS);
       await client
-        .updateEntity({ partitionKey: partition, rowKey: rowKeys.state, ...free }, 'Merge', { etag })
+        .updateEntity({ partitionKey: partition, rowKey: rowKeys.state, ...released }, 'Merge', {
+          etag,
+          abortSignal,
+        })
         .catch((error: unknown) => {
           if (!isConflict(error)) throw error;
         });
     },
   };
+
+  async function commitAll(plan: RunPlan, report: RunReport, onBatch: () => void): Promise<void> {
+    const { watermark, baselineAt, health } = plan;
+    const newlySeen = plan.batches.flatMap(({ seen }) => seen).filter(({ key }) => !recalled.has(key)).length;
+    for (const batch of plan.batches) {
+      await write({}, toActions(partition, batch));
+      onBatch();
+    }
+    const ledger = (plan.ledger ?? []).map(
+      (entry): TransactionAction => [
+        'upsert',
+        { partitionKey: partition, rowKey: rowKeys.ledger(entry.exclusion), ...toLedgerRow(entry) },
+        'Replace',
+      ],
+    );
+    while (ledger.length > LEDGER_ROWS_PER_TRANSACTION)
+      await write({}, ledger.splice(0, LEDGER_ROWS_PER_TRANSACTION));
+    const { findings, ...summary } = report;
+    const run = {
+      partitionKey: partition,
+      rowKey: rowKeys.run(report.runId),
+      ...packJson('Report', { ...summary, findings: findings.length }),
+    };
+    await write(
+      {
+        ...released,
+        SeenCount: (taken.state?.SeenCount ?? 0) + newlySeen,
+        ...(watermark && { Watermark: watermark }),
+        ...(baselineAt && { BaselineAt: baselineAt }),
+        ...(plan.ledger && { ReckonedAt: openedAt }),
+        ...toStreakColumns(health.streak),
+      },
+      [
+        ['upsert', run, 'Replace'],
+        ...ledger,
+        ...(health.message ? [toUpsert(partition, toOutboxRow(health.message))] : []),
+      ],
+    );
+  }
 }
 
 function toActions(partitionKey: string, { message, findings, seen }: Batch): TransactionAction[] {

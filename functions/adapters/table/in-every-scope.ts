@@ -22,12 +22,14 @@ const scopeRow = z
 export async function inEveryScope<T>(
   client: TableClient,
   read: (scope: KnownScope) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T[]> {
   const { odata } = await import('@azure/data-tables');
   const limit = pLimit(READS_AT_ONCE);
   const reads: Promise<T>[] = [];
   for await (const row of client.listEntities({
     queryOptions: { filter: odata`PartitionKey eq ${SCOPES}` },
+    ...(signal && { abortSignal: signal }),
   })) {
     reads.push(limit(read, scopeRow.parse(row)));
   }
@@ -38,9 +40,10 @@ export async function inEveryScope<T>(
 export async function inEveryPartition<T>(
   client: TableClient,
   read: (partition: string) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T[]> {
   const [scopes, notices] = await Promise.all([
-    inEveryScope(client, ({ partition }) => read(partition)),
+    inEveryScope(client, ({ partition }) => read(partition), signal),
     read(NOTICES),
   ]);
   return [...scopes, notices];

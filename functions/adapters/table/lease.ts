@@ -1,8 +1,9 @@
 import type { TableClient } from '@azure/data-tables';
 import type { z } from 'zod';
-import type { LeaseHeld, Scope } from '../../ports/hunt-state.ts';
+import type { LeaseHeld, LeaseRequest, Scope } from '../../ports/hunt-state.ts';
+import { readRowAt } from './read-row-at.ts';
 import { rowKeys, SCOPES, stateRow } from './rows.ts';
-import { isConflict, statusOf } from './table.ts';
+import { isConflict } from './table.ts';
 
 /** The `state` row as it is read. */
 export type State = z.infer<typeof stateRow>;
@@ -12,49 +13,97 @@ export interface Taken {
   kind: 'taken';
   etag: string;
   state: State | undefined;
+  /** Runs since the last one that came to its end: they died with the lease in their hands. */
+  abandoned: number;
+  /** On this machine's monotonic clock (`performance.now()`): after it nothing is written. */
+  endsAt: number;
 }
 
-/** Takes the lease of a scope, or tells until when another has it; writes the scope's first rows when it never ran. */
+/**
+ * The version before leases had columns of their own reads `LeaseUntil`. It must not run on what this one wrote, so it finds the hunt held, for good.
+ */
+const PARKED = new Date('9999-12-31T00:00:00Z');
+/** That version's leases were shorter than this, and by a clock that could be wrong; the storage knows when one was written. */
+const LONGEST_OLD_LEASE_MS = 10 * 60_000;
+/** A `Date` header has whole seconds. */
+const SECOND_MS = 1_000;
+
+/**
+ * Takes the lease of a scope, or tells until when another has it. Its time is the storage's (the `Date` of its answers), so that no instance's clock
+ * matters. Sees to it that the scope is in the list of scopes.
+ */
 export async function takeLease(
   client: TableClient,
   scope: Scope,
   partition: string,
-  lease: { owner: string; now: Date; until: Date },
+  { owner, lastsMs, signal }: LeaseRequest,
 ): Promise<Taken | LeaseHeld> {
   const keys = { partitionKey: partition, rowKey: rowKeys.state };
-  const hold = { LeaseOwner: lease.owner, LeaseUntil: lease.until };
-  const state = await readState(client, partition);
-  if (state?.LeaseUntil && state.LeaseUntil > lease.now) return { kind: 'held', until: state.LeaseUntil };
+  const endsAt = performance.now() + lastsMs;
+  const [{ state, storageTime }] = await Promise.all([
+    readState(client, partition, signal),
+    listScope(client, scope, partition, signal),
+  ]);
+  const heldUntil = endOfLease(state);
+  if (heldUntil > storageTime) return { kind: 'held', until: heldUntil };
+  const abandoned = state?.LeaseEnds && !state.LeaseReleased ? state.Abandoned + 1 : (state?.Abandoned ?? 0);
+  const until = new Date(storageTime.getTime() + SECOND_MS + lastsMs);
+  const hold = {
+    LeaseOwner: owner,
+    LeaseEnds: until,
+    LeaseReleased: false,
+    LeaseUntil: PARKED,
+    Abandoned: abandoned,
+  };
+  const taken = { kind: 'taken' as const, state, abandoned, endsAt };
+  const options = { abortSignal: signal };
   try {
-    if (!state) {
-      await client.upsertEntity({
-        partitionKey: SCOPES,
-        rowKey: partition,
-        HuntId: scope.hunt.id,
-        HuntName: scope.hunt.name,
-        WorkspaceId: scope.workspace.id,
-      });
-      const { etag } = await client.createEntity({ ...keys, ...hold });
-      return { kind: 'taken', etag: etag ?? '', state };
-    }
-    const { etag } = await client.updateEntity({ ...keys, ...hold }, 'Merge', { etag: state.etag });
-    return { kind: 'taken', etag: etag ?? '', state };
+    const { etag } = state
+      ? await client.updateEntity({ ...keys, ...hold }, 'Merge', { etag: state.etag, ...options })
+      : await client.createEntity({ ...keys, ...hold }, options);
+    return { ...taken, etag: etag ?? '' };
   } catch (error) {
+    // Somebody took it between our read and our write, or the answer to our write was lost.
+    const { state: winner } = await readState(client, partition, signal);
+    if (winner?.LeaseOwner === owner) return { ...taken, etag: winner.etag };
     if (!isConflict(error)) throw error;
-    // Somebody took it between our read and our write.
-    const winner = await readState(client, partition);
-    // It was us: the answer to a first try got lost, and the SDK tried again.
-    if (winner?.LeaseOwner === lease.owner) return { kind: 'taken', etag: winner.etag, state };
-    return { kind: 'held', until: winner?.LeaseUntil ?? lease.until };
+    return { kind: 'held', until: winner ? endOfLease(winner) : until };
   }
 }
 
-/** Undefined when the scope never ran. */
-export async function readState(client: TableClient, partition: string): Promise<State | undefined> {
-  try {
-    return stateRow.parse(await client.getEntity(partition, rowKeys.state));
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
+/** What gives it back: no clock is asked whether it has ended. The owner stays, it tells our own writes from another's. */
+export const released = { LeaseReleased: true, Abandoned: 0 };
+
+function endOfLease(state: State | undefined): Date {
+  const free = new Date(0);
+  if (!state) return free;
+  if (state.LeaseEnds) return state.LeaseReleased ? free : state.LeaseEnds;
+  if (!state.LeaseUntil) return free;
+  const longest = (state.timestamp?.getTime() ?? 0) + LONGEST_OLD_LEASE_MS;
+  return new Date(Math.min(state.LeaseUntil.getTime(), longest));
+}
+
+/** So that the scope's messages are found whatever becomes of the hunt. Written at every run: who lost it gets it again. */
+async function listScope(
+  client: TableClient,
+  { hunt, workspace }: Scope,
+  partition: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const row = { partitionKey: SCOPES, rowKey: partition };
+  await client.upsertEntity(
+    { ...row, HuntId: hunt.id, HuntName: hunt.name, WorkspaceId: workspace.id },
+    'Merge',
+    { abortSignal: signal },
+  );
+}
+
+/** `state` is undefined when the scope never ran. `storageTime`: when the storage answered, by its own clock. */
+export async function readState(
+  client: TableClient,
+  partition: string,
+  signal: AbortSignal | undefined,
+): Promise<{ state: State | undefined; storageTime: Date }> {
+  const { row, storageTime } = await readRowAt(client, partition, rowKeys.state, signal);
+  return { state: row && stateRow.parse(row), storageTime };
 }

@@ -1,9 +1,10 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import type { Attempt } from '../../domain/messages/next-attempt.ts';
 import type { Outbox, OutboxEntry } from '../../ports/outbox.ts';
+import { findPartition } from './find-partition.ts';
 import { inEveryPartition } from './in-every-scope.ts';
 import { fromOutboxRow, NOTICES, packJson, rowKeys, toOutboxRow } from './rows.ts';
-import { isConflict, rowsUnder, transact } from './table.ts';
+import { isConflict, readRow, rowsUnder, transact } from './table.ts';
 
 /** An entity-group transaction holds 100 entities; one is the outbox row. */
 const FINDINGS_PER_TRANSACTION = 99;
@@ -11,17 +12,20 @@ const FINDINGS_PER_TRANSACTION = 99;
 /** Messages that wait, beside the memory they were committed with. */
 export function tableOutbox(table: () => Promise<TableClient>): Outbox {
   return {
-    async pending() {
+    async pending(signal, scope) {
       const client = await table();
-      const entries = await inEveryPartition(client, async (partition) => {
+      const read = async (partition: string) => {
         const found: OutboxEntry[] = [];
-        for await (const row of rowsUnder(client, partition, 'outbox')) {
+        for await (const row of rowsUnder(client, partition, 'outbox', { signal })) {
           const entry = fromOutboxRow(row);
           if (entry) found.push(entry);
           else await setAside(client, partition, row);
         }
         return found;
-      });
+      };
+      const entries = scope
+        ? [await read(await findPartition(client, scope, signal))]
+        : await inEveryPartition(client, read, signal);
       // One that fails again and again must not stand before all others.
       return entries
         .flat()
@@ -31,10 +35,10 @@ export function tableOutbox(table: () => Promise<TableClient>): Outbox {
         );
     },
 
-    async record(entry, attempt) {
+    async record(entry, attempt, signal) {
       const client = await table();
       try {
-        return await recordAttempt(client, entry, attempt);
+        return await recordAttempt(client, entry, attempt, signal);
       } catch (error) {
         // Another deliverer recorded its try first.
         if (isConflict(error)) return undefined;
@@ -42,19 +46,24 @@ export function tableOutbox(table: () => Promise<TableClient>): Outbox {
       }
     },
 
-    async deadLettered() {
+    async deadLettered(signal) {
       const client = await table();
-      const counts = await inEveryPartition(client, async (partition) => {
-        let count = 0;
-        for await (const _ of rowsUnder(client, partition, 'dead', [])) count++;
-        return count;
-      });
+      const counts = await inEveryPartition(
+        client,
+        async (partition) => {
+          let count = 0;
+          for await (const _ of rowsUnder(client, partition, 'dead', { select: [], signal })) count++;
+          return count;
+        },
+        signal,
+      );
       return counts.reduce((sum, count) => sum + count, 0);
     },
 
     async addOnce(message) {
       const client = await table();
-      const added = { partitionKey: NOTICES, rowKey: rowKeys.added(message.id), AddedAt: new Date() };
+      const keys = { partitionKey: NOTICES, rowKey: rowKeys.added(message.id) };
+      const added = { ...keys, AddedAt: new Date(), By: crypto.randomUUID() };
       try {
         await transact(client, [
           ['create', added],
@@ -62,6 +71,9 @@ export function tableOutbox(table: () => Promise<TableClient>): Outbox {
         ]);
         return true;
       } catch (error) {
+        // It is ours when only the answer was lost.
+        const there = await readRow(client, NOTICES, keys.rowKey);
+        if (there?.By === added.By) return true;
         if (isConflict(error)) return false;
         throw error;
       }
@@ -99,6 +111,7 @@ async function recordAttempt(
   client: TableClient,
   entry: OutboxEntry,
   attempt: Attempt,
+  signal: AbortSignal | undefined,
 ): Promise<OutboxEntry | undefined> {
   const { partition, etag } = entry.handle;
   const { id } = entry.message;
@@ -110,7 +123,10 @@ async function recordAttempt(
       const { nextAttemptAt, reason } = attempt;
       const attempts = entry.attempts + 1;
       const update = { ...outboxRow, Attempts: attempts, NextAttemptAt: nextAttemptAt, LastReason: reason };
-      const updated = await client.updateEntity(update, 'Merge', { etag });
+      const updated = await client.updateEntity(update, 'Merge', {
+        etag,
+        ...(signal && { abortSignal: signal }),
+      });
       return { ...entry, attempts, nextAttemptAt, handle: { partition, etag: updated.etag ?? '' } };
     }
     case 'dead': {
@@ -122,12 +138,12 @@ async function recordAttempt(
         Attempts: entry.attempts + 1,
         ...packJson('Message', entry.message),
       };
-      await transact(client, [remove, ['upsert', dead, 'Replace']]);
+      await transact(client, [remove, ['upsert', dead, 'Replace']], signal);
       return undefined;
     }
     case 'accepted': {
       const notified: TransactionAction[] = [];
-      for await (const { rowKey } of rowsUnder(client, partition, `finding|${id}`, [])) {
+      for await (const { rowKey } of rowsUnder(client, partition, `finding|${id}`, { select: [], signal })) {
         notified.push([
           'update',
           { partitionKey: partition, rowKey: String(rowKey), NotifiedAt: attempt.at },
@@ -136,8 +152,8 @@ async function recordAttempt(
       }
       // The outbox row goes last: a crash before that means a repeat, which the webhook function answers with "already delivered".
       while (notified.length > FINDINGS_PER_TRANSACTION)
-        await transact(client, notified.splice(0, FINDINGS_PER_TRANSACTION));
-      await transact(client, [...notified, remove]);
+        await transact(client, notified.splice(0, FINDINGS_PER_TRANSACTION), signal);
+      await transact(client, [...notified, remove], signal);
       return undefined;
     }
   }

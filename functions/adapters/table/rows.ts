@@ -33,8 +33,18 @@ export const rowKeys = {
 
 export const stateRow = z.object({
   etag: z.string(),
+  /** When it was last written, by the storage's clock. */
+  timestamp: z.coerce.date().optional(),
   LeaseOwner: z.string().default(''),
+  /** By the storage's clock. */
+  LeaseEnds: z.date().optional(),
+  LeaseReleased: z.boolean().default(false),
+  /** Of the version before; parked in the far future since. */
   LeaseUntil: z.date().optional(),
+  /** Runs since the last one that came to its end. */
+  Abandoned: z.number().default(0),
+  /** Owner and number of the last transaction: it tells whether one is stored whose answer was lost. */
+  LastWrite: z.string().default(''),
   Watermark: z.date().optional(),
   BaselineAt: z.date().optional(),
   ReckonedAt: z.date().optional(),
@@ -179,18 +189,24 @@ const outboxRow = z.object({
   Attempts: z.number(),
   NextAttemptAt: z.date(),
   CreatedAt: z.date(),
+  /** When it was last written, by the storage's clock. */
+  timestamp: z.coerce.date().optional(),
 });
+
+/** No receiver may ask for more; what an instance with a clock far ahead wrote must not wait until then. */
+const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
 
 /** Undefined when it is not one that this version understands. */
 export function fromOutboxRow(row: Record<string, unknown>) {
   const known = outboxRow.safeParse(row).data;
   const message = readMessage(row);
   if (!known || !message) return undefined;
-  const { partitionKey, etag, Attempts, NextAttemptAt, CreatedAt } = known;
+  const { partitionKey, etag, Attempts, NextAttemptAt, CreatedAt, timestamp } = known;
+  const latest = timestamp ? timestamp.getTime() + LONGEST_WAIT_MS : Number.POSITIVE_INFINITY;
   return {
     message,
     attempts: Attempts,
-    nextAttemptAt: NextAttemptAt,
+    nextAttemptAt: new Date(Math.min(NextAttemptAt.getTime(), latest)),
     createdAt: CreatedAt,
     handle: { partition: partitionKey, etag },
   };

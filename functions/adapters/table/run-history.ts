@@ -4,10 +4,11 @@ import { findingKinds, findingSchema } from '../../domain/hunting/finding.ts';
 import { keptReportSchema } from '../../domain/hunting/report.ts';
 import { runTime } from '../../domain/hunting/run-id.ts';
 import type { KeptFinding, RunHistory } from '../../ports/run-history.ts';
+import { findPartition } from './find-partition.ts';
 import { tableHuntState } from './hunt-state.ts';
 import { inEveryScope } from './in-every-scope.ts';
-import { partitionOf, rowKeys, unpackJson } from './rows.ts';
-import { rowsBetween, statusOf } from './table.ts';
+import { rowKeys, unpackJson } from './rows.ts';
+import { readRow, rowsBetween } from './table.ts';
 
 /** Reads the runs and findings that hunts left beside their memory; their keys sort by the time of the run. */
 export function tableRunHistory(table: () => Promise<TableClient>): RunHistory {
@@ -15,7 +16,7 @@ export function tableRunHistory(table: () => Promise<TableClient>): RunHistory {
   return {
     async since(scope, from) {
       const client = await table();
-      const partition = partitionOf(scope);
+      const partition = await findPartition(client, scope);
       const [{ progress }, reports, findings] = await Promise.all([
         state.peek(scope),
         reportsSince(client, partition, from),
@@ -63,7 +64,7 @@ const findingRow = z.object({
 async function findingsSince(client: TableClient, partition: string, from: Date) {
   const findings = [];
   const range = [`finding|${runTime(from)}`, 'finding|~'] as const;
-  for await (const row of rowsBetween(client, partition, range, ['Kind', 'DeviceKey'])) {
+  for await (const row of rowsBetween(client, partition, range, { select: ['Kind', 'DeviceKey'] })) {
     const { rowKey, Kind: kind, DeviceKey: deviceKey } = findingRow.parse(row);
     findings.push({ kind, deviceKey, baseline: rowKey.includes('.baseline.') });
   }
@@ -71,14 +72,8 @@ async function findingsSince(client: TableClient, partition: string, from: Date)
 }
 
 async function readReport(client: TableClient, partition: string, runId: string) {
-  try {
-    return keptReportSchema.parse(
-      unpackJson(await client.getEntity(partition, rowKeys.run(runId)), 'Report'),
-    );
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
+  const row = await readRow(client, partition, rowKeys.run(runId));
+  return row && keptReportSchema.parse(unpackJson(row, 'Report'));
 }
 
 /** A page; `next` is the key of its last row, without what all keys of the run have in common. */

@@ -1,5 +1,7 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import type { TokenCredential } from '@azure/identity';
+import { z } from 'zod';
+import { defaultLimits, makeSound, type TableLimits } from './sound-requests.ts';
 
 /** The account: by identity in Azure, by a connection string in development. */
 type Account =
@@ -11,10 +13,11 @@ export function lazyTable(
   account: Account,
   name: string,
   credential: () => Promise<TokenCredential>,
+  limits: TableLimits = defaultLimits,
 ): () => Promise<TableClient> {
   let opened: Promise<TableClient> | undefined;
   return () => {
-    opened ??= openTable(account, name, credential).catch((error: unknown) => {
+    opened ??= openTable(account, name, credential, limits).catch((error: unknown) => {
       opened = undefined;
       throw error;
     });
@@ -26,30 +29,41 @@ async function openTable(
   account: Account,
   name: string,
   credential: () => Promise<TokenCredential>,
+  limits: TableLimits,
 ): Promise<TableClient> {
   const { TableClient } = await import('@azure/data-tables');
+  const options = { retryOptions: { maxRetries: 3, retryDelayInMs: 500, maxRetryDelayInMs: 4_000 } };
   const client =
     account.kind === 'identity'
-      ? new TableClient(account.serviceUri, name, await credential())
+      ? new TableClient(account.serviceUri, name, await credential(), options)
       : TableClient.fromConnectionString(account.connectionString, name, {
+          ...options,
           // Azurite speaks plain http, on this machine.
           allowInsecureConnection: /UseDevelopmentStorage=true|127\.0\.0\.1/.test(account.connectionString),
         });
+  makeSound(client, limits);
   // Succeeds when the table is there already (the SDK takes the 409 for an answer).
   await client.createTable();
   return client;
 }
 
-/** Rows of a partition whose key starts with `prefix|`, page by page; `select` keeps the answer small, and so does `where`, a condition on columns. */
-export async function* rowsUnder(
+/** What an answer is made smaller by, and what ends it. */
+interface Reading {
+  select?: readonly string[];
+  /** A condition on columns. */
+  where?: string;
+  signal?: AbortSignal | undefined;
+}
+
+/** Rows of a partition whose key starts with `prefix|`, page by page. */
+export function rowsUnder(
   client: TableClient,
   partition: string,
   prefix: string,
-  select?: string[],
-  where?: string,
+  reading?: Reading,
 ): AsyncGenerator<Record<string, unknown>> {
   // '}' is the character after '|': the range holds every key that starts with the prefix.
-  yield* rowsBetween(client, partition, [`${prefix}|`, `${prefix}}`], select, where);
+  return rowsBetween(client, partition, [`${prefix}|`, `${prefix}}`], reading);
 }
 
 /** Rows of a partition from one key on and up to, but without, another. */
@@ -57,8 +71,7 @@ export async function* rowsBetween(
   client: TableClient,
   partition: string,
   range: readonly [from: string, to: string],
-  select?: string[],
-  where?: string,
+  { select, where, signal }: Reading = {},
 ): AsyncGenerator<Record<string, unknown>> {
   const { odata } = await import('@azure/data-tables');
   const [from, to] = range;
@@ -68,23 +81,70 @@ export async function* rowsBetween(
       filter: where === undefined ? filter : `${filter} and ${where}`,
       ...(select && { select: ['partitionKey', 'rowKey', ...select] }),
     },
+    ...(signal && { abortSignal: signal }),
   });
 }
 
-/** The service's HTTP status of an SDK error; the SDK sets `code` only for transactions. */
-export function statusOf(error: unknown): number | undefined {
+/** One row; undefined when there is none. */
+export async function readRow(
+  client: TableClient,
+  partition: string,
+  rowKey: string,
+  signal?: AbortSignal,
+): Promise<Record<string, unknown> | undefined> {
+  try {
+    return await client.getEntity(partition, rowKey, signal ? { abortSignal: signal } : {});
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** There is no such row: the service says so itself. A 404 of something in between, or of a missing table, is a failure. */
+export function isMissing(error: unknown): boolean {
+  return statusOf(error) === 404 && missing.includes(codeOf(error));
+}
+
+/** The condition of a write (an ETag, "not there yet", "there") did not hold, and the service says so itself: somebody else was faster. */
+export function isConflict(error: unknown): boolean {
+  return [404, 409, 412].includes(statusOf(error) ?? 0) && conflicts.includes(codeOf(error));
+}
+
+// https://learn.microsoft.com/rest/api/storageservices/table-service-error-codes
+const missing = ['ResourceNotFound', 'EntityNotFound'];
+const conflicts = [...missing, 'EntityAlreadyExists', 'UpdateConditionNotSatisfied', 'ConditionNotMet'];
+
+function statusOf(error: unknown): number | undefined {
   return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
     ? error.statusCode
     : undefined;
 }
 
-/** The condition of a write (an ETag, "not there yet", "there") did not hold: somebody else was faster. */
-export function isConflict(error: unknown): boolean {
-  return [404, 409, 412].includes(statusOf(error) ?? 0);
+const serviceError = z.object({ odataError: z.object({ code: z.string() }) });
+
+/** The service's own code of an SDK error: of a transaction it is a field, of a single operation it lies inside. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const code = 'code' in error ? error.code : undefined;
+  if (typeof code === 'string') return code;
+  return serviceError.safeParse('details' in error ? error.details : undefined).data?.odataError.code ?? '';
 }
 
-/** An entity-group transaction holds at most 100 entities of one partition. Gives the new ETag of the first. */
-export async function transact(client: TableClient, actions: TransactionAction[]): Promise<string> {
-  const { subResponses } = await client.submitTransaction(actions);
-  return subResponses[0]?.etag ?? '';
+/**
+ * An entity-group transaction holds at most 100 entities of one partition. Gives the new ETag of the first. Done is what the service said of every
+ * single action: anything else throws, and is not known to be undone.
+ */
+export async function transact(
+  client: TableClient,
+  actions: TransactionAction[],
+  signal?: AbortSignal,
+): Promise<string> {
+  const options = signal ? { abortSignal: signal } : {};
+  const { status, subResponses } = await client.submitTransaction(actions, options);
+  const done = subResponses.filter((one) => one.status >= 200 && one.status < 300);
+  if (status !== 202 || subResponses.length !== actions.length || done.length !== actions.length)
+    throw new Error(`the storage confirmed ${done.length} of ${actions.length} actions (HTTP ${status})`);
+  const etag = subResponses[0]?.etag ?? '';
+  if (etag === '' && actions[0]?.[0] !== 'delete') throw new Error('the storage gave a row no ETag');
+  return etag;
 }

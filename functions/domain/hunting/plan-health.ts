@@ -45,14 +45,32 @@ export interface HealthFacts {
 /** Bounds what is stored in the `state` row and told on a card. */
 const MAX_PROBLEM_LENGTH = 500;
 
+/** Pure: runs that died with the lease in their hands count like those that were not completed. */
+export function planAbandoned(
+  facts: Omit<HealthFacts, 'outcome' | 'problems' | 'window' | 'streak' | 'watermark' | 'links'> & {
+    progress: { streak?: Streak | undefined; watermark?: Date | undefined };
+  },
+  runs: number,
+): Health & { streak: Streak } {
+  const { streak, watermark } = facts.progress;
+  const problem = `${runs === 1 ? 'A run' : `${runs} runs`} did not come to an end: the process was stopped or the storage failed.`;
+  return countRuns(
+    { ...facts, outcome: 'failed', problems: [problem], window: null, streak, watermark },
+    runs,
+  );
+}
+
 /** Pure: a hunt that does not come through is told once; that it is well again, once after that. */
 export function planHealth(facts: HealthFacts): Health {
-  const { outcome, now, streak: before } = facts;
-  if (outcome === 'complete')
-    return before?.alarmedAt ? { message: toMessage('well-again', before, facts) } : {};
+  const { outcome, streak: before } = facts;
+  if (outcome !== 'complete') return countRuns(facts, 1);
+  return before?.alarmedAt ? { message: toMessage('well-again', before, facts) } : {};
+}
 
+function countRuns(facts: HealthFacts, runs: number): Health & { streak: Streak } {
+  const { now, streak: before } = facts;
   const streak: Streak = {
-    runs: (before?.runs ?? 0) + 1,
+    runs: (before?.runs ?? 0) + runs,
     since: before?.since ?? now,
     problems: facts.problems.slice(0, MAX_HEALTH_PROBLEMS).map(shorten),
     ...(before?.alarmedAt && { alarmedAt: before.alarmedAt }),

@@ -174,6 +174,34 @@ export function toEmptyReport(
   };
 }
 
+/** What a commit that broke off has stored: findings of these are remembered, and will be told; the rest is found again by the next run. */
+export function toBrokenReport(
+  report: RunReport,
+  { batches }: Pick<RunPlan, 'batches'>,
+  broken: { message: string; storedBatches: number; unsure: boolean },
+): RunReport {
+  const stored = batches.slice(0, broken.storedBatches).flatMap(({ findings }) => findings);
+  const ids = new Set(stored.map(({ finding }) => finding.id));
+  const findings = report.findings.filter(({ id }) => ids.has(id));
+  const missing = report.findings.length - findings.length;
+  return {
+    ...report,
+    outcome: 'failed',
+    counts: { ...report.counts, new: findings.length },
+    findings,
+    problems: [
+      `The run broke off while it was being stored: ${broken.message}`,
+      ...(broken.unsure ? ['Whether its last step is stored is not known: the storage did not say.'] : []),
+      ...(missing > 0
+        ? [
+            `${findings.length} of ${report.findings.length} findings are stored; the next run finds the others again.`,
+          ]
+        : []),
+      ...report.problems,
+    ],
+  };
+}
+
 /** One line for a log. Names and counts only: what devices and URLs are called was written by whoever uses them. */
 export function summarize({
   hunt,
