@@ -126,6 +126,7 @@ export function compose(
       defaultLookbackMs: config.lookbackMs,
       maxLookbackMs: MAX_LOOKBACK_MS,
       returnAfterMs: config.returnAfterMs,
+      forgetAfterMs: config.forgetAfterMs,
       exclusionWarnShare: config.exclusionWarnShare,
       alarmAfterRuns: config.alarmAfterRuns,
     },

@@ -30,6 +30,8 @@ export interface HuntPolicy {
   maxLookbackMs: number;
   /** An identity that was absent for longer than this is told again. */
   returnAfterMs: number;
+  /** What was absent for longer than this is forgotten; so long, messages wait for a channel. Never shorter than `returnAfterMs`. */
+  forgetAfterMs: number;
   /** An exclusion that hides more than this share of the sightings (0 to 1) is warned of. */
   exclusionWarnShare: number;
   /** So many runs in a row that were not completed are told. */

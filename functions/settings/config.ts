@@ -20,6 +20,8 @@ export interface Config {
   /** For hunts whose query says nothing of time. */
   lookbackMs: number;
   returnAfterMs: number;
+  /** Never shorter than `returnAfterMs`. */
+  forgetAfterMs: number;
   /** An exclusion that hides more than this share of a hunt's sightings (0 to 1) is warned of. */
   exclusionWarnShare: number;
   /** Settings that exclusions of the table may name. */
@@ -121,6 +123,7 @@ export const settings = z.object({
   HUNTS: list.optional(),
   HUNT_LOOKBACK: durationSchema.default(24 * 60 * 60 * 1000),
   RETURN_AFTER: durationSchema.default(30 * 24 * 60 * 60 * 1000),
+  FORGET_AFTER: durationSchema.default(365 * 24 * 60 * 60 * 1000),
   EXCLUSION_WARN_SHARE: share.default(0.5),
   EXCLUSION_PLACEHOLDERS: settingNames.optional(),
   STATE_TABLE: z
@@ -217,6 +220,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     },
     lookbackMs: value.HUNT_LOOKBACK,
     returnAfterMs: value.RETURN_AFTER,
+    forgetAfterMs: Math.max(value.FORGET_AFTER, value.RETURN_AFTER),
     exclusionWarnShare: value.EXCLUSION_WARN_SHARE,
     exclusionPlaceholders: value.EXCLUSION_PLACEHOLDERS ?? [],
     storage: value.AzureWebJobsStorage__tableServiceUri

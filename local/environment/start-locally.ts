@@ -44,6 +44,7 @@ const passedOn = [
   'HUNT_SCHEDULE',
   'HUNT_LOOKBACK',
   'RETURN_AFTER',
+  'FORGET_AFTER',
   'WEEKLY_SCHEDULE',
   'ALARM_AFTER_RUNS',
   ...Object.keys(sampleServerIps),

@@ -29,6 +29,7 @@ test('when runs break off, then they count like those that fail: the third is to
       defaultLookbackMs: 86_400_000,
       maxLookbackMs: 86_400_000,
       returnAfterMs: 86_400_000,
+      forgetAfterMs: 86_400_000,
       exclusionWarnShare: 0.5,
       alarmAfterRuns: 3,
     },

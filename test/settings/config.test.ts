@@ -31,6 +31,7 @@ test('when only what is needed is set, then the rest has defaults', () => {
     logs: { endpoint: 'https://api.loganalytics.azure.com' },
     lookbackMs: 86_400_000,
     returnAfterMs: 30 * 86_400_000,
+    forgetAfterMs: 365 * 86_400_000,
     exclusionWarnShare: 0.5,
     exclusionPlaceholders: [],
     storage: { kind: 'identity', serviceUri: 'https://example.table.core.windows.net' },
@@ -225,6 +226,7 @@ test('when lists and names are given, then they are read; empty values count as 
     WEBHOOK_FUNCTION_SECRET: `${secret} ${secret}`,
     WEBHOOK_URL: ' ',
     RETURN_AFTER: 'P2W',
+    FORGET_AFTER: 'P1W',
   });
   expect(config).toMatchObject({
     hunts: ['addigy', 'addigy-footprint'],
@@ -234,6 +236,7 @@ test('when lists and names are given, then they are read; empty values count as 
     ],
     webhookFunction: { secrets: [secret, secret] },
     returnAfterMs: 14 * 86_400_000,
+    forgetAfterMs: 14 * 86_400_000,
   });
 });
 

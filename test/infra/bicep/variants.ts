@@ -24,6 +24,7 @@ export const variants = {
       HUNTS: 'addigy',
       HUNT_LOOKBACK: 'P2D',
       RETURN_AFTER: 'P60D',
+      FORGET_AFTER: 'P400D',
       ALARM_AFTER_RUNS: '2',
       EXCLUSION_WARN_SHARE: '0.8',
       STATE_TABLE: 'hunts',
