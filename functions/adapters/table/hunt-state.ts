@@ -12,8 +12,9 @@ import {
   LeaseLost,
   type LeaseRequest,
 } from '../../ports/hunt-state.ts';
-import { findPartition } from './find-partition.ts';
-import { readState, released, type State, type Taken, takeLease } from './lease.ts';
+import { findPlace } from './find-place.ts';
+import { released, type Taken, takeLease } from './lease.ts';
+import { readState, type State } from './read-state.ts';
 import {
   fromLedgerRow,
   fromSeenRow,
@@ -37,14 +38,13 @@ export function tableHuntState(table: () => Promise<TableClient>): HuntState {
   return {
     async open(scope, lease) {
       const client = await table();
-      const partition = await findPartition(client, scope, lease.signal);
-      const taken = await takeLease(client, scope, partition, lease);
-      return taken.kind === 'held' ? taken : session(client, partition, taken, lease);
+      const place = await findPlace(client, scope, lease.signal);
+      const taken = await takeLease(client, scope, place, lease);
+      return taken.kind === 'held' ? taken : session(client, place.partition, taken, lease);
     },
     async peek(scope, signal) {
       const client = await table();
-      const partition = await findPartition(client, scope, signal);
-      const { state } = await readState(client, partition, signal);
+      const { partition, state } = await findPlace(client, scope, signal);
       return memoryOf(client, partition, state, signal);
     },
   };

@@ -1,12 +1,9 @@
 import type { TableClient } from '@azure/data-tables';
-import type { z } from 'zod';
 import type { LeaseHeld, LeaseRequest, Scope } from '../../ports/hunt-state.ts';
-import { readRowAt } from './read-row-at.ts';
-import { rowKeys, SCOPES, stateRow } from './rows.ts';
+import type { Place } from './find-place.ts';
+import { readState, type State } from './read-state.ts';
+import { rowKeys, SCOPES } from './rows.ts';
 import { isConflict } from './table.ts';
-
-/** The `state` row as it is read. */
-export type State = z.infer<typeof stateRow>;
 
 /** The lease, with the state as it was before. */
 export interface Taken {
@@ -35,17 +32,14 @@ const SECOND_MS = 1_000;
 export async function takeLease(
   client: TableClient,
   scope: Scope,
-  partition: string,
+  { partition, state, storageTime }: Place,
   { owner, lastsMs, signal }: LeaseRequest,
 ): Promise<Taken | LeaseHeld> {
   const keys = { partitionKey: partition, rowKey: rowKeys.state };
   const endsAt = performance.now() + lastsMs;
-  const [{ state, storageTime }] = await Promise.all([
-    readState(client, partition, signal),
-    listScope(client, scope, partition, signal),
-  ]);
   const heldUntil = endOfLease(state);
   if (heldUntil > storageTime) return { kind: 'held', until: heldUntil };
+  await listScope(client, scope, partition, signal);
   const abandoned = state?.LeaseEnds && !state.LeaseReleased ? state.Abandoned + 1 : (state?.Abandoned ?? 0);
   const until = new Date(storageTime.getTime() + SECOND_MS + lastsMs);
   const hold = {
@@ -96,14 +90,4 @@ async function listScope(
     'Merge',
     { abortSignal: signal },
   );
-}
-
-/** `state` is undefined when the scope never ran. `storageTime`: when the storage answered, by its own clock. */
-export async function readState(
-  client: TableClient,
-  partition: string,
-  signal: AbortSignal | undefined,
-): Promise<{ state: State | undefined; storageTime: Date }> {
-  const { row, storageTime } = await readRowAt(client, partition, rowKeys.state, signal);
-  return { state: row && stateRow.parse(row), storageTime };
 }

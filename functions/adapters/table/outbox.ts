@@ -1,7 +1,7 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import type { Attempt } from '../../domain/messages/next-attempt.ts';
 import type { Outbox, OutboxEntry } from '../../ports/outbox.ts';
-import { findPartition } from './find-partition.ts';
+import { findPlace } from './find-place.ts';
 import { inEveryPartition } from './in-every-scope.ts';
 import { fromOutboxRow, NOTICES, packJson, rowKeys, toOutboxRow } from './rows.ts';
 import { isConflict, readRow, rowsUnder, transact } from './table.ts';
@@ -24,7 +24,7 @@ export function tableOutbox(table: () => Promise<TableClient>): Outbox {
         return found;
       };
       const entries = scope
-        ? [await read(await findPartition(client, scope, signal))]
+        ? [await read((await findPlace(client, scope, signal)).partition)]
         : await inEveryPartition(client, read, signal);
       // One that fails again and again must not stand before all others.
       return entries

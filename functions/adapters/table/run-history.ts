@@ -4,7 +4,7 @@ import { findingKinds, findingSchema } from '../../domain/hunting/finding.ts';
 import { keptReportSchema } from '../../domain/hunting/report.ts';
 import { runTime } from '../../domain/hunting/run-id.ts';
 import type { KeptFinding, RunHistory } from '../../ports/run-history.ts';
-import { findPartition } from './find-partition.ts';
+import { findPlace } from './find-place.ts';
 import { tableHuntState } from './hunt-state.ts';
 import { inEveryScope } from './in-every-scope.ts';
 import { rowKeys, unpackJson } from './rows.ts';
@@ -16,7 +16,7 @@ export function tableRunHistory(table: () => Promise<TableClient>): RunHistory {
   return {
     async since(scope, from) {
       const client = await table();
-      const partition = await findPartition(client, scope);
+      const { partition } = await findPlace(client, scope);
       const [{ progress }, reports, findings] = await Promise.all([
         state.peek(scope),
         reportsSince(client, partition, from),
