@@ -1,5 +1,5 @@
-import { InvalidArgumentError, program } from 'commander';
-import { EventFileError, startWorkspace } from './start-workspace.ts';
+import { InvalidArgumentError, Option, program } from 'commander';
+import { type DayOrder, EventFileError, startWorkspace } from './start-workspace.ts';
 
 /** Serves the embedded workspace until Ctrl-C: `npm run workspace -- --events DIR [--port N]`. */
 
@@ -15,11 +15,20 @@ function clock(text: string): Date {
   return date;
 }
 
-async function serve(options: { events?: string; port: number; now?: Date }): Promise<void> {
-  const { events, now } = options;
+interface Options {
+  readonly events?: string;
+  readonly table?: string;
+  readonly dates?: DayOrder;
+  readonly port: number;
+  readonly now?: Date;
+}
+
+async function serve({ events, table, dates, port: wanted, now }: Options): Promise<void> {
   const workspace = await startWorkspace({
-    port: options.port,
-    ...(events === undefined ? {} : { eventsDir: events }),
+    port: wanted,
+    ...(events !== undefined && { events }),
+    ...(table !== undefined && { table }),
+    ...(dates && { dates }),
     ...(now ? { now: () => now } : {}),
   });
   for (const { table, file, rows, flavour, extraColumns, warnings } of workspace.loaded) {
@@ -27,6 +36,7 @@ async function serve(options: { events?: string; port: number; now?: Date }): Pr
     console.log(`${table}: ${rows} rows from ${file} (${flavour}${extra})`);
     for (const warning of warnings) console.log(`  ${warning}`);
   }
+  for (const { file, why } of workspace.notRead) console.log(`Not read: ${file}: ${why}`);
   console.log(`${workspace.url}/v1/workspaces/<any id>/query takes {"query": "…", "timespan": "P1D"}`);
   console.log('Ctrl-C ends it.');
   // The first query loads the parser, which takes a second; so it is this one.
@@ -41,7 +51,11 @@ async function serve(options: { events?: string; port: number; now?: Date }): Pr
 program
   .name('workspace')
   .description('An embedded Log Analytics workspace: real KQL over event files, behind the query API.')
-  .option('--events <folder>', 'a file or a folder for each table: DeviceNetworkEvents.csv, DeviceInfo/, …')
+  .option('--events <path>', 'a file of events, or a folder: DeviceNetworkEvents.csv, DeviceInfo/, …')
+  .option('--table <name>', "the table of files that don't say theirs")
+  .addOption(
+    new Option('--dates <order>', 'what 05/06/2026 is, where a file leaves it open').choices(['dmy', 'mdy']),
+  )
   .option('--port <number>', 'port on 127.0.0.1; 0 takes any free one', port, 8090)
   .option('--now <time>', "what KQL's now() says, for old events", clock);
 program.parse();

@@ -1,20 +1,30 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type AppendOptions, type LoadedEvents, tablesInFolder } from './events/load-events.ts';
+import type { NotRead } from './events/event-files.ts';
+import type { DayOrder } from './events/event-time.ts';
+import type { AppendOptions, LoadedEvents } from './events/load-events.ts';
 import { type Fault, FaultQueue } from './faults.ts';
 import { queryApi } from './query-api.ts';
 import { dateToTicks } from './values/time-text.ts';
 import { openEngine, type QueryResult } from './workspace.ts';
 
+export { EventFileError } from './events/event-file-error.ts';
+export type { NotRead } from './events/event-files.ts';
+export type { DayOrder } from './events/event-time.ts';
 export type { LoadedEvents } from './events/load-events.ts';
-export { EventFileError } from './events/open-event-file.ts';
 export type { Fault } from './faults.ts';
 
 /** What to serve. */
 export interface WorkspaceOptions {
-  /** A folder with a file or a folder for each table: `DeviceNetworkEvents.csv`, `DeviceInfo/`, … */
-  readonly eventsDir?: string;
-  /** Files or folders by table, besides those of `eventsDir`. */
+  /** A file of events, or a folder with files at any depth; which table each belongs to is told by itself. */
+  readonly events?: string;
+  /** The table of files of `events` that don't say theirs. */
+  readonly table?: string;
+  /** Tables that come first where a file's columns fit several. */
+  readonly preferred?: readonly string[];
+  /** The order of day and month where a file leaves it open. */
+  readonly dates?: DayOrder;
+  /** Files or folders by table, besides `events`. */
   readonly tables?: Readonly<Record<string, string>>;
   /** The clock that KQL's `now()` reads; default the real one. */
   readonly now?: () => Date;
@@ -28,6 +38,8 @@ export interface Workspace {
   readonly url: string;
   /** What each file brought. */
   readonly loaded: readonly LoadedEvents[];
+  /** Files that are not read, and why. */
+  readonly notRead: readonly NotRead[];
   /** Adds rows to a table, as if they came in a JSON file. */
   append(table: string, rows: readonly object[], options?: AppendOptions): Promise<void>;
   /** The next `times` (default 1) requests meet the fault; undefined forgets those still waiting. */
@@ -44,11 +56,9 @@ export interface Workspace {
 export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Workspace> {
   const clock = options.now ?? (() => new Date());
   const now = (): bigint => dateToTicks(clock());
-  const files = new Map(options.eventsDir === undefined ? [] : tablesInFolder(options.eventsDir));
-  for (const [table, path] of Object.entries(options.tables ?? {})) {
-    files.set(table, [...(files.get(table) ?? []), path]);
-  }
-  const engine = await openEngine(files, now);
+  const files = new Map(Object.entries(options.tables ?? {}).map(([table, path]) => [table, [path]]));
+  const { events, table, preferred = [], dates } = options;
+  const engine = await openEngine(files, now, { events, table, preferred, dates });
   const faults = new FaultQueue();
   const server = createServer(queryApi(engine, faults, now));
   try {
@@ -64,6 +74,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
   return {
     url: `http://127.0.0.1:${port}`,
     loaded: engine.loaded,
+    notRead: engine.notRead,
     append: (table, rows, how) => engine.append(table, rows, how),
     fault: (next, times) => faults.add(next, times),
     run: (query) => engine.run(query),

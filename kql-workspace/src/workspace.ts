@@ -1,9 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { type Insertion, insertionAt, originalOffset, withInsertions } from './declared-columns.ts';
-import { type AppendOptions, appendEvents, type LoadedEvents, loadEvents } from './events/load-events.ts';
+import type { NotRead } from './events/event-files.ts';
+import {
+  type AppendOptions,
+  appendEvents,
+  type EventSource,
+  type LoadedEvents,
+  loadEvents,
+  type ReadingOptions,
+  registerEventFunctions,
+} from './events/load-events.ts';
 import { TableCatalog, type TimeSpan } from './events/tables.ts';
 import { type Diagnostic, firstError, parse, positionOf } from './parse.ts';
 import { UnknownColumns, UnknownTexts, UnsupportedKql } from './translate/relation.ts';
@@ -49,6 +58,8 @@ export interface RunOptions {
 /** The engine: tables of events, and KQL over them. */
 export interface QueryEngine {
   readonly loaded: readonly LoadedEvents[];
+  /** Files that are not read, and why. */
+  readonly notRead: readonly NotRead[];
   run(query: string, options?: RunOptions): Promise<QueryResult>;
   /** The SQL that a query becomes. */
   explain(query: string): Promise<string>;
@@ -66,6 +77,13 @@ const MEMORY_LIMIT = '4GB';
 /** Log Analytics' limit of rows in an answer. */
 const ROW_LIMIT = 500_000;
 
+/** How an engine is opened. */
+export interface EngineOptions extends Omit<ReadingOptions, 'scratch'> {
+  readonly memoryLimit?: string;
+  /** A file or a folder of events that tell themselves which tables they belong to. */
+  readonly events?: string | undefined;
+}
+
 /**
  * Opens an engine over files (see `loadEvents`). Once they are loaded DuckDB has no access to anything outside but
  * the Parquet files that it reads in place, whatever SQL it is given. Throws EventFileError.
@@ -73,7 +91,7 @@ const ROW_LIMIT = 500_000;
 export async function openEngine(
   files: ReadonlyMap<string, readonly string[]>,
   now: () => bigint,
-  { memoryLimit = MEMORY_LIMIT }: { readonly memoryLimit?: string } = {},
+  { memoryLimit = MEMORY_LIMIT, events, ...reading }: EngineOptions = {},
 ): Promise<QueryEngine> {
   const spill = mkdtempSync(join(tmpdir(), 'workspace-'));
   const instance = await DuckDBInstance.create(':memory:', {
@@ -90,16 +108,25 @@ export async function openEngine(
   };
   try {
     registerSqlFunctions(connection);
+    registerEventFunctions(connection);
     const catalog = new TableCatalog();
     const loaded: LoadedEvents[] = [];
-    for (const [table, paths] of files) {
-      for (const path of paths) loaded.push(...(await loadEvents(connection, catalog, table, resolve(path))));
+    const notRead: NotRead[] = [];
+    const inPlace: string[] = [];
+    const sources: readonly EventSource[] = [
+      ...(events === undefined ? [] : [{ path: events }]),
+      ...[...files].flatMap(([table, paths]) => paths.map((path) => ({ path, table }))),
+    ];
+    for (const source of sources) {
+      const read = await loadEvents(connection, catalog, source, { ...reading, scratch: spill });
+      loaded.push(...read.loaded);
+      notRead.push(...read.notRead);
+      inPlace.push(...read.inPlace);
     }
-    const readable = loaded.map(({ file }) => sqlString(file)).join(', ');
-    await connection.run(`SET allowed_paths = [${readable}]`);
+    await connection.run(`SET allowed_paths = [${inPlace.map(sqlString).join(', ')}]`);
     await connection.run('SET enable_external_access = false');
     await connection.run('SET lock_configuration = true');
-    return engineOver(running, connection, catalog, loaded, now, close);
+    return engineOver(running, connection, catalog, { loaded, notRead }, now, close);
   } catch (error) {
     await close();
     throw error;
@@ -110,7 +137,7 @@ function engineOver(
   running: RunningQueries,
   connection: DuckDBConnection,
   catalog: TableCatalog,
-  loaded: readonly LoadedEvents[],
+  read: Pick<QueryEngine, 'loaded' | 'notRead'>,
   now: () => bigint,
   close: () => Promise<void>,
 ): QueryEngine {
@@ -167,7 +194,7 @@ function engineOver(
     }
   };
   return {
-    loaded,
+    ...read,
     explain: async (query) => (await translate(query, {})).sql,
     append: async (table, rows, appendOptions) => {
       if (rows.length > 0) await appendEvents(connection, catalog, table, rows, appendOptions);

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { tablesInFolder } from '../src/events/load-events.ts';
+import { eventFilesAt } from '../src/events/event-files.ts';
+import { tableOfPath } from '../src/events/table-of-name.ts';
 import { dateToTicks } from '../src/values/time-text.ts';
 import { openEngine, type QueryEngine } from '../src/workspace.ts';
 import { NOW, rowsOf } from './kql.ts';
@@ -68,8 +69,19 @@ describe('the same events from every kind of file', () => {
         file: join(folder, 'defender.csv'),
         rows: 2,
         flavour: 'defender-xdr',
+        columns: [
+          'ReportId',
+          'Timestamp',
+          'DeviceId',
+          'RemoteUrl',
+          'RemotePort',
+          'AdditionalFields',
+          'SensorGroup',
+          'TimeGenerated',
+        ],
         extraColumns: ['SensorGroup'],
         warnings: [],
+        whole: true,
       },
     ]);
     expect(
@@ -154,8 +166,8 @@ describe('columns', () => {
   test('when a value does not fit its documented type, it becomes null and is counted', async () => {
     const engine = await load('odd.csv', 'TimeGenerated,RemotePort\nnever,443\n2025-06-05T00:00:00Z,many\n');
     expect(engine.loaded[0]?.warnings).toEqual([
-      '1 values of TimeGenerated are no datetime and became null',
-      '1 values of RemotePort are no int and became null',
+      '1 values of TimeGenerated are no datetime and became null: "never"',
+      '1 values of RemotePort are no int and became null: "many"',
     ]);
   });
 
@@ -223,13 +235,28 @@ describe('a file that can not be used is one clear line that names it', () => {
 test('a folder has a file or a folder for each table, whatever the case of its name', () => {
   const events = join(folder, 'events');
   mkdirSync(join(events, 'DeviceInfo'), { recursive: true });
-  for (const name of ['devicenetworkevents.csv', 'Custom_CL.ndjson', 'README.md', '.hidden.csv']) {
+  for (const name of [
+    'devicenetworkevents.csv',
+    'Custom_CL.ndjson',
+    'DeviceInfo/yesterday.csv',
+    'README.md',
+    '.hidden.csv',
+  ]) {
     writeFileSync(join(events, name), '');
   }
-  expect([...tablesInFolder(events).keys()].toSorted()).toEqual([
+  const { files, notRead } = eventFilesAt(events);
+  expect(files.map((file) => tableOfPath(events, file)).toSorted()).toEqual([
     'Custom_CL',
     'DeviceInfo',
     'DeviceNetworkEvents',
+  ]);
+  expect(notRead).toEqual([
+    { file: join(events, '.hidden.csv'), why: 'is a hidden file', matters: false },
+    {
+      file: join(events, 'README.md'),
+      why: 'is no CSV, JSON, NDJSON, Parquet, gzip or zip by its name',
+      matters: true,
+    },
   ]);
 });
 

@@ -16,10 +16,7 @@ const options = new Command('npm start --')
     toPort,
     7071,
   )
-  .option(
-    '--events <path>',
-    'your own events in the place of the sample: a file of DeviceNetworkEvents, or a folder of tables',
-  )
+  .option('--events <path>', 'your own events in the place of the sample: a file, or a folder of files')
   .parse()
   .opts<{ data?: string; port: number; events?: string }>();
 

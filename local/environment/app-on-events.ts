@@ -5,12 +5,12 @@ import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts
 import { type App, compose } from '../../functions/composition.ts';
 import { startTableService } from './azurite.ts';
 import { checkout } from './checkout.ts';
-import { eventFiles } from './event-files.ts';
+import { type EventHints, eventFiles } from './event-files.ts';
 import { appendSample } from './sample-events/append-sample.ts';
 import { sampleServerIps } from './sample-events/stories.ts';
 
-export interface OnEvents {
-  /** A file of `DeviceNetworkEvents`, or a folder with a file or folder for each table; without it, sample events of the last days. */
+export interface OnEvents extends EventHints {
+  /** A file of events, or a folder of them; without it, sample events of the last days. */
   events?: string;
   /** The clock; without it the real one. */
   now?: Date;
@@ -28,7 +28,13 @@ export interface AppOnEvents {
 }
 
 /** @throws EventFileError for events that can't be used; it fits for one line */
-export async function appOnEvents({ events, now, exclusions, env = {} }: OnEvents): Promise<AppOnEvents> {
+export async function appOnEvents({
+  events,
+  now,
+  exclusions,
+  env = {},
+  ...hints
+}: OnEvents): Promise<AppOnEvents> {
   const clock = now ? () => now : () => new Date();
   const scratch = await mkdtemp(join(tmpdir(), 'hunt-'));
   const closers: (() => Promise<void>)[] = [() => rm(scratch, { recursive: true, force: true })];
@@ -38,7 +44,7 @@ export async function appOnEvents({ events, now, exclusions, env = {} }: OnEvent
   try {
     const workspace = await startWorkspace({
       now: clock,
-      ...(events !== undefined && eventFiles(events)),
+      ...(events !== undefined && eventFiles(events, hints)),
     });
     closers.push(workspace.close);
     if (events === undefined) await appendSample(workspace, clock());

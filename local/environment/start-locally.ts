@@ -132,7 +132,10 @@ async function start(
     events: {
       rows,
       sample: events === undefined,
-      warnings: workspace.loaded.flatMap(({ warnings }) => warnings),
+      warnings: [
+        ...workspace.loaded.flatMap(({ file, warnings }) => warnings.map((warning) => `${file}: ${warning}`)),
+        ...workspace.notRead.map(({ file, why }) => `${file} is not read: it ${why}`),
+      ],
     },
     // Our own function's return value, passed on as it is.
     hunt: async () => (await host.runTimer('scheduled-hunt')) as HuntResult,

@@ -10,6 +10,13 @@ export interface PrintOptions {
   colour?: boolean;
 }
 
+export interface PrintedRuns {
+  reports: RunReport[];
+  outbox?: OutboxReport;
+  /** By run: events that were there and that its window left out, in a sentence each. */
+  unhunted?: Record<string, string[]>;
+}
+
 type Paint = (format: Parameters<typeof styleText>[0], text: string) => string;
 
 const MAX_FINDINGS = 50;
@@ -22,14 +29,14 @@ const MAX_WHAT = 90;
  * in it: no control character or escape sequence reaches the terminal.
  */
 export function printReport(
-  { reports, outbox }: { reports: RunReport[]; outbox?: OutboxReport },
+  { reports, outbox, unhunted = {} }: PrintedRuns,
   { columns = 100, colour = false }: PrintOptions = {},
 ): string {
   const paint: Paint = (format, text) => (colour ? styleText(format, text, { validateStream: false }) : text);
   const width = Math.max(72, Math.min(columns, 160));
   const lines = reports.flatMap((report) => [
     ...heading(report, paint),
-    ...facts(report, paint),
+    ...facts(report, unhunted[report.runId] ?? [], paint),
     ...findingsOf(report, width, paint),
     ...deliveriesOf(report, outbox, paint),
     '',
@@ -47,8 +54,15 @@ function heading({ hunt, workspace, runId }: RunReport, paint: Paint): string[] 
   return [paint('bold', shown(hunt.name)), paint('dim', `  ${about.map((part) => shown(part)).join(' · ')}`)];
 }
 
-const outcomes: Record<RunReport['outcome'], { text: string; format: 'green' | 'yellow' | 'red' }> = {
+const outcomes: Record<
+  RunReport['outcome'] | 'in-part',
+  { text: string; format: 'green' | 'yellow' | 'red' }
+> = {
   complete: { text: 'complete', format: 'green' },
+  'in-part': {
+    text: 'its window is covered, but there are events outside of it, see below',
+    format: 'yellow',
+  },
   'no-data': { text: 'no data: the tables are empty in this window. Is the connector on?', format: 'yellow' },
   incomplete: { text: 'incomplete: a part of the window is not covered, see below', format: 'yellow' },
   failed: { text: 'failed', format: 'red' },
@@ -57,9 +71,10 @@ const outcomes: Record<RunReport['outcome'], { text: string; format: 'green' | '
 
 function facts(
   { outcome, baseline, dryRun, window, coverage, counts, exclusions, problems }: RunReport,
+  unhunted: string[],
   paint: Paint,
 ): string[] {
-  const { text, format } = outcomes[outcome];
+  const { text, format } = outcomes[unhunted.length > 0 && outcome === 'complete' ? 'in-part' : outcome];
   const remarks = [
     ...(baseline && !dryRun ? ['first run: what is there now is the baseline, told in one digest'] : []),
     ...(baseline && dryRun ? ['nothing is remembered yet, so all is new'] : []),
@@ -84,6 +99,7 @@ function facts(
       // One that is left out as a whole is among the problems.
       .filter(({ id }) => exclusions.applied.includes(id))
       .map(({ id, reason }) => `              ${shown(id)}: ${showText(reason, 400)}`),
+    ...unhunted.map((sentence) => paint('yellow', `  ! ${sentence}`)),
     ...problems.map((problem) => paint('yellow', `  ! ${showText(problem, 400)}`)),
   ];
 }

@@ -77,7 +77,7 @@ export async function openTelemetry(
   try {
     await writeFile(join(folder, 'AppEvents.ndjson'), lines([...old, ...events]));
     await writeFile(join(folder, 'AppRequests.ndjson'), lines([request, ...requests]));
-    return await startWorkspace({ eventsDir: folder, now: () => now });
+    return await startWorkspace({ events: folder, now: () => now });
   } finally {
     // Loaded by now.
     await rm(folder, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { convert, parseJson, ticksOfTimestamp } from '../values/convert.ts';
 import { nullOf, type Scalar, type ScalarType } from '../values/scalar-types.ts';
+import type { DayOrder } from './event-time.ts';
 import type { SourceColumn } from './tables.ts';
 
 /** A column of a file: its name, how SQL gets at it, and DuckDB's type (`json value` for a member of JSON objects). */
@@ -15,29 +16,37 @@ export function textColumn(column: RawColumn): string {
   return column.type === 'json value' ? `json_extract_string(${column.sql}, '$')` : column.sql;
 }
 
-/** The column as a value of its documented type, or else of the type that its own values show. */
-export async function sourceColumn(
+/** The type of a column: the documented one, or else the one that its own values show. */
+export async function typeOf(
   connection: DuckDBConnection,
   from: string,
   column: RawColumn,
   documented: ScalarType | undefined,
-): Promise<SourceColumn> {
-  if (column.type === 'VARCHAR' || column.type === 'json value') {
-    const type = documented ?? (await inferType(connection, from, column));
-    const value = fromText(column, type);
+): Promise<ScalarType> {
+  if (documented) return documented;
+  return isText(column) ? inferType(connection, from, column) : fromSqlType(column).value.type;
+}
+
+/** The column as a value of the type; `order` says what dates in numbers mean. */
+export function sourceColumn(column: RawColumn, type: ScalarType, order: DayOrder): SourceColumn {
+  if (isText(column)) {
+    const value = fromText(column, type, order);
     return type === 'string' && column.type === 'VARCHAR'
       ? { value, inFile: { sql: column.sql, kind: 'text' } }
       : { value };
   }
   const { value, inFile } = fromSqlType(column);
-  const type = documented ?? value.type;
   const nullable = convert(value, type);
-  if (type === 'string') return { value: nullable };
   return type === 'datetime' && inFile ? { value: nullable, inFile } : { value: nullable };
 }
 
+/** True for a column whose values are text, whatever they mean. */
+export function isText({ type }: RawColumn): boolean {
+  return type === 'VARCHAR' || type === 'json value';
+}
+
 /** A value out of text, as a file holds it. Shapes that are common go without a call of JavaScript. */
-function fromText(column: RawColumn, type: ScalarType): Scalar {
+function fromText(column: RawColumn, type: ScalarType, order: DayOrder): Scalar {
   const raw = textColumn(column);
   const text: Scalar = { sql: `coalesce(${raw}, '')`, type: 'string', nullable: false };
   switch (type) {
@@ -58,7 +67,9 @@ function fromText(column: RawColumn, type: ScalarType): Scalar {
     case 'datetime': {
       const iso = `CASE WHEN regexp_full_match(${raw}, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?Z?') THEN ${ticksOfTimestamp(`TRY_CAST(rtrim(${raw}, 'Z') AS TIMESTAMP)`, 'micro')} END`;
       const us = ticksOfTimestamp(`try_strptime(${raw}, '%-m/%-d/%Y, %-I:%M:%S %p')`, 'micro');
-      return { sql: `coalesce(${iso}, ${us}, kql_parse_datetime(nullif(${raw}, '')))`, type, nullable: true };
+      const fast = order === 'mdy' ? [iso, us] : [iso];
+      const any = `event_time(nullif(${raw}, ''), '${order}')`;
+      return { sql: `coalesce(${[...fast, any].join(', ')})`, type, nullable: true };
     }
     default:
       return convert({ ...text, sql: `nullif(${raw}, '')` }, type);

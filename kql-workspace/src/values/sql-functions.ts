@@ -20,7 +20,7 @@ import { formatTimespan, parseDatetime, parseTimespan } from './time-text.ts';
 type SqlValue = string | bigint | number | boolean | null;
 
 /** A SQL function written in TypeScript; by default a null argument makes the result null. */
-interface SqlFunction {
+export interface SqlFunction {
   readonly parameters: readonly DuckDBType[];
   readonly returns: DuckDBType;
   readonly call: (...args: never[]) => SqlValue | undefined;
@@ -140,7 +140,8 @@ export function registerSqlFunctions(connection: DuckDBConnection): void {
   }
 }
 
-function register(
+/** Registers one SQL function that is written in TypeScript. */
+export function register(
   connection: DuckDBConnection,
   name: string,
   { parameters, returns, call }: SqlFunction,

@@ -102,6 +102,62 @@ test('an export that is too old says of when its newest event is', async () => {
   expect(stdout).toMatch(/The newest event in the files is of 2026-06-05T\S+: try --now 2026-06-05T/);
 });
 
+test('rows outside of the window are counted, and how to hunt them is said', async () => {
+  const { stdout } = await hunt(['--events', sample, '--now', now, '--hunt', 'addigy']);
+
+  expect(stdout).toMatch(
+    /! \d+ of 114 rows of DeviceNetworkEvents lie before the window; to hunt there: --now 2026-05-/,
+  );
+  expect(stdout).toContain('its window is covered, but there are events outside of it');
+  expect(stdout).not.toMatch(/outcome +complete/);
+});
+
+test('what of the files could not be read is said, and nothing is called complete', async () => {
+  const events = await mkdtemp(join(folder, 'export-'));
+  const header = 'Timestamp,DeviceId,DeviceName,RemoteUrl,InitiatingProcessFileName,Protocol\n';
+  const row = (time: string) => `${time},d1,mac-1,prod.addigy.com,go-agent,Tcp\n`;
+  await writeFile(join(events, 'DeviceNetworkEvents.csv'), header + row('05/06/2026 10:00:00'));
+  await writeFile(
+    join(events, 'DeviceInfo.csv'),
+    'Timestamp,DeviceId,OSPlatform\n2026-06-05T10:00:00Z,d1,macOS\n',
+  );
+  await writeFile(join(events, 'notes.txt'), 'hello');
+
+  const open = await hunt(['--events', events, '--now', now, '--hunt', 'addigy']);
+  expect(open.stdout).toContain('"05/06/2026 10:00:00" may have the day or the month first');
+  expect(open.stdout).toMatch(/! \S*notes\.txt is not read: it is no CSV/);
+  expect(open.stdout).toContain('1 rows of DeviceInfo: no hunt that ran reads this table');
+
+  const { stdout } = await hunt([
+    '--events',
+    events,
+    '--now',
+    now,
+    '--hunt',
+    'addigy',
+    '--dates',
+    'dmy',
+    '--json',
+  ]);
+  const [report] = JSON.parse(stdout).reports;
+  expect(report).toMatchObject({ outcome: 'incomplete', counts: { sightings: 1 } });
+  expect(report.problems).toEqual([
+    expect.stringMatching(/reads columns of DeviceNetworkEvents that the files don't have: .*CompanyName/),
+    '1 file in the folder was not read.',
+  ]);
+});
+
+test('--table says what a file is that does not say it itself', async () => {
+  const file = join(folder, 'export.csv');
+  await writeFile(file, 'Timestamp,DeviceId,FileName\n2026-06-05T10:00:00Z,d1,x\n');
+
+  const asked = await hunt(['--events', file, '--now', now]);
+  expect(asked).toMatchObject({ code: 1, stdout: '' });
+  expect(asked.stderr).toContain('say --table');
+  const { stdout } = await hunt(['--events', file, '--now', now, '--table', 'DeviceProcessEvents']);
+  expect(stdout).toContain('1 rows of DeviceProcessEvents');
+});
+
 test.each<[string, () => Promise<string[]>, RegExp]>([
   ['a file that there is not', async () => ['--events', 'nowhere.csv'], /nowhere\.csv: no such file/],
   [
