@@ -21,7 +21,9 @@ const EVERYWHERE = new Set(
  */
 export function tablesOfColumns(columns: readonly string[], preferred: readonly string[]): readonly string[] {
   const wanted = columns.map(plainName).filter((name) => !EVERYWHERE.has(name));
-  const fits = [...knownTables()].map(([table, known]) => ({
+  // Defender's tables of custom collection have the columns of the usual ones, and are seldom switched on.
+  const candidates = [...knownTables()].filter(([table]) => !table.startsWith('DeviceCustom'));
+  const fits = candidates.map(([table, known]) => ({
     table,
     count: wanted.filter((name) => known.has(name)).length,
   }));
