@@ -5,6 +5,7 @@ import { readHunts } from './adapters/files/hunt-files.ts';
 import { genericWebhookChannel } from './adapters/generic-webhook.ts';
 import { heedPauses } from './adapters/heed-pauses.ts';
 import { verifySignature } from './adapters/http/verify-signature.ts';
+import { inTime } from './adapters/in-time.ts';
 import { logAnalytics } from './adapters/log-analytics.ts';
 import { slackChannel } from './adapters/slack.ts';
 import { tableDeadLetters } from './adapters/table/dead-letters.ts';
@@ -115,8 +116,8 @@ export function compose(
   };
   const deps = {
     clock,
-    catalogue: async () => {
-      const catalogue = await readCatalogue(exclusionDeps);
+    catalogue: async (signal?: AbortSignal) => {
+      const catalogue = await readCatalogue(exclusionDeps, signal);
       checkRoutes(config.channels, catalogue.hunts);
       return catalogue;
     },
@@ -217,5 +218,5 @@ function toTelemetryPort({ identity, ...target }: NonNullable<Config['telemetry'
 /** Managed identity in Azure, a developer's login elsewhere. Loaded on first use: it is a large package. */
 async function azureCredential(clientId: string | undefined): Promise<TokenCredential> {
   const { DefaultAzureCredential } = await import('@azure/identity');
-  return new DefaultAzureCredential(clientId ? { managedIdentityClientId: clientId } : {});
+  return inTime(new DefaultAzureCredential(clientId ? { managedIdentityClientId: clientId } : {}));
 }

@@ -1,13 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TokenCredential } from '@azure/identity';
-import type { LogsQueryClient, LogsTable } from '@azure/monitor-query';
+import type { LogsQueryClient, LogsQueryClientOptions, LogsTable } from '@azure/monitor-query';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { LogsAnswer } from '../domain/hunting/read-answers.ts';
 import type { Cell, ResultTable } from '../domain/hunting/sighting.ts';
 import type { Logs, LogsRequest } from '../ports/logs.ts';
+import { capRetryAfter } from './http/cap-retry-after.ts';
+import { quota } from './http/pace.ts';
+
+type Policy = NonNullable<LogsQueryClientOptions['additionalPolicies']>[number]['policy'];
+type PipelineRequest = Parameters<Policy['sendRequest']>[0];
+type SendRequest = Parameters<Policy['sendRequest']>[1];
+type PipelineResponse = Awaited<ReturnType<SendRequest>>;
 
 /** The service runs five queries of one identity at once and turns more away. */
 const QUERIES_AT_ONCE = 5;
+/** And 200 in 30 seconds; the rest is for whoever else uses the identity. Tries after a refusal count too. */
+const QUERIES_PER_WINDOW = 180;
+const WINDOW_MS = 30_000;
+/** The longest wait that the service may ask for: its window. */
+const LONGEST_RETRY_AFTER_MS = 30_000;
 
 /**
  * Log Analytics through `@azure/monitor-query` 1.3.3. It is deprecated in favour of `@azure/monitor-query-logs`, whose 1.0.0 ignores `abortSignal` and
@@ -48,8 +61,16 @@ async function openClient(
   credential: () => Promise<TokenCredential>,
 ): Promise<LogsQueryClient> {
   const { LogsQueryClient } = await import('@azure/monitor-query');
+  const additionalPolicies = [
+    { position: 'perRetry' as const, policy: capRetryAfter(LONGEST_RETRY_AFTER_MS) },
+    { position: 'perRetry' as const, policy: inTurn() },
+  ];
   if (!endpoint.startsWith('http://'))
-    return new LogsQueryClient(await credential(), { endpoint, ...(audience && { audience }) });
+    return new LogsQueryClient(await credential(), {
+      endpoint,
+      additionalPolicies,
+      ...(audience && { audience }),
+    });
 
   const noCredential: TokenCredential = {
     getToken: async () => ({ token: 'none', expiresOnTimestamp: Number.MAX_SAFE_INTEGER }),
@@ -57,6 +78,7 @@ async function openClient(
   return new LogsQueryClient(noCredential, {
     endpoint: endpoint.replace('http://', 'https://'),
     additionalPolicies: [
+      ...additionalPolicies,
       {
         // The SDK refuses a plain http endpoint; it looks at the address before this policy and not after it.
         position: 'perRetry',
@@ -72,6 +94,31 @@ async function openClient(
     ],
   });
 }
+
+/** Every request waits for its turn in the service's quota, and all of them after one that was turned away. */
+function inTurn() {
+  const turn = quota(QUERIES_PER_WINDOW, WINDOW_MS);
+  let pausedUntil = 0;
+  return {
+    name: 'inTurn',
+    async sendRequest(request: PipelineRequest, next: SendRequest): Promise<PipelineResponse> {
+      const signal = (request.abortSignal ?? new AbortController().signal) as AbortSignal;
+      if (!(await turn(signal))) throw new Error(TURN_DID_NOT_COME);
+      const pauseMs = pausedUntil - performance.now();
+      if (pauseMs > 0) await sleep(pauseMs, undefined, { signal });
+      const response = await next(request);
+      if (response.status === 429) {
+        const askedMs = Number(response.headers.get('retry-after-ms') ?? Number.NaN);
+        const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+        const wait = [askedMs, seconds * 1000].find((ms) => !Number.isNaN(ms)) ?? 0;
+        pausedUntil = performance.now() + Math.min(wait, LONGEST_RETRY_AFTER_MS);
+      }
+      return response;
+    },
+  };
+}
+
+const TURN_DID_NOT_COME = "the run's deadline came before the service's quota allowed the query";
 
 async function ask(client: LogsQueryClient, request: LogsRequest): Promise<LogsAnswer> {
   // The SDK drops the details of a partial error, where the reason is, so the body is kept.

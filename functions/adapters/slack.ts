@@ -1,6 +1,7 @@
 import { slackPost } from '../domain/messages/slack-blocks.ts';
 import type { Channel } from '../ports/channel.ts';
 import { pace } from './http/pace.ts';
+import type { Answer } from './http/post-json.ts';
 import { sendJson } from './http/send-json.ts';
 
 export interface SlackSettings {
@@ -14,6 +15,9 @@ export interface SlackSettings {
 /** Slack takes one message a second and webhook. */
 const INTERVAL_MS = 1_000;
 
+/** https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks: "you'll receive an HTTP 200 response with a plain text ok". */
+const tookIt = ({ status, body }: Answer) => status === 200 && body.trim() === 'ok';
+
 /** A Slack channel, through an incoming webhook. Posts the first part of a message; it tells how much more there is. */
 export function slackChannel({ name, url, now }: SlackSettings): Channel {
   const turn = pace(INTERVAL_MS);
@@ -22,7 +26,8 @@ export function slackChannel({ name, url, now }: SlackSettings): Channel {
     kind: 'slack',
     async send(message, signal) {
       if ('part' in message && message.part.number > 1) return { kind: 'not-needed' };
-      return sendJson({ url, body: JSON.stringify(slackPost(message)), signal, now }, turn);
+      const body = JSON.stringify(slackPost(message));
+      return sendJson({ url, body, signal, now, accepts: tookIt }, turn);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { teamsCard } from '../domain/messages/teams-card.ts';
 import type { Channel } from '../ports/channel.ts';
 import { pace } from './http/pace.ts';
+import type { Answer } from './http/post-json.ts';
 import { sendJson } from './http/send-json.ts';
 
 export interface TeamsSettings {
@@ -15,6 +16,9 @@ export interface TeamsSettings {
 
 /** Teams takes about four requests a second. */
 const INTERVAL_MS = 250;
+
+/** A flow answers 202 when it has the request, before it does anything; 200 when its author gave it an answer of its own. */
+const tookIt = ({ status }: Answer) => status === 202 || status === 200;
 
 /**
  * A Teams channel or chat, through a Workflows webhook. Posts the first part of a message; the card tells how much more there is.
@@ -31,7 +35,7 @@ export function teamsChannel({ name, url, card, now }: TeamsSettings): Channel {
       if ('part' in message && message.part.number > 1) return { kind: 'not-needed' };
       const post = teamsCard(message);
       const body = JSON.stringify(card === 'bare' ? post.attachments[0].content : post);
-      return sendJson({ url, body, signal, now }, turn);
+      return sendJson({ url, body, signal, now, accepts: tookIt }, turn);
     },
   };
 }

@@ -140,7 +140,11 @@ function outboxState({ waiting, deadLettered, problems }: OutboxReport): Telemet
   return {
     name: 'Outbox',
     properties: { problems: toJsonList(problems) },
-    measurements: { waiting, deadLettered, problemCount: problems.length },
+    measurements: {
+      ...(waiting !== null && { waiting }),
+      ...(deadLettered !== null && { deadLettered }),
+      problemCount: problems.length,
+    },
   };
 }
 
@@ -182,10 +186,10 @@ function huntMetrics(report: RunReport): TelemetryMetric[] {
 }
 
 function outboxMetrics({ waiting, deadLettered }: OutboxReport): TelemetryMetric[] {
-  return [
-    { name: 'MessagesWaiting', value: waiting, dimensions: {} },
-    { name: 'DeadLetters', value: deadLettered, dimensions: {} },
-  ];
+  const values = { MessagesWaiting: waiting, DeadLetters: deadLettered };
+  return Object.entries(values).flatMap(([name, value]) =>
+    value === null ? [] : [{ name, value, dimensions: {} }],
+  );
 }
 
 function scopeOf({ runId, hunt, workspace }: RunReport): Record<string, string> {

@@ -10,9 +10,9 @@ export type AskWorkspace = (kql: string) => Promise<LogsAnswer>;
 /** The service works on one query for 10 minutes at most. */
 const LONGEST_QUERY_SECONDS = 600;
 
-export function askWorkspace(logs: Logs, job: HuntJob, { timespan }: Window, now: Date): AskWorkspace {
-  const { workspace, signal, deadline } = job;
-  const secondsLeft = Math.floor((deadline.getTime() - now.getTime()) / 1000);
+export function askWorkspace(logs: Logs, job: HuntJob, { timespan }: Window): AskWorkspace {
+  const { workspace, signal, shareMs } = job;
+  const secondsLeft = Math.floor(shareMs / 1000);
   const serverTimeoutSeconds = Math.min(LONGEST_QUERY_SECONDS, Math.max(1, secondsLeft));
   return (kql) => logs.query({ workspaceId: workspace.id, kql, timespan, signal, serverTimeoutSeconds });
 }

@@ -2,7 +2,7 @@ import type { ChannelAnswer } from '../domain/hunting/report.ts';
 import type { Message } from '../domain/messages/message.ts';
 import { wants } from '../domain/messages/route.ts';
 import type { Channel, SendOutcome } from '../ports/channel.ts';
-import type { Deliveries } from '../ports/deliveries.ts';
+import type { Claim, Deliveries } from '../ports/deliveries.ts';
 
 /** Longer than any channel's time-out: a claim that is older belongs to a sender that died. */
 const CLAIM_MS = 60_000;
@@ -23,7 +23,7 @@ export async function deliverMessage(
 /** Findings wait until there is somebody to tell. */
 const nowhere: ChannelAnswer = {
   channel: 'none',
-  outcome: 'retry-later',
+  outcome: 'out-of-order',
   reason: 'no channel is set up: TEAMS_WEBHOOK_URL, SLACK_WEBHOOK_URL, WEBHOOK_URL or CHANNELS',
 };
 
@@ -34,23 +34,34 @@ async function deliverTo(
   signal: AbortSignal,
 ): Promise<ChannelAnswer> {
   if (!wants(channel.when, message)) return { channel: channel.name, outcome: 'not-needed' };
-  const claim = await deliveries.claim(message.id, channel.name, { lastsMs: CLAIM_MS, signal });
+  let claim: Claim;
+  try {
+    claim = await deliveries.claim(message.id, channel.name, { lastsMs: CLAIM_MS, signal });
+  } catch (error) {
+    return later(channel.name, `the storage could not be asked whether it was sent: ${reasonOf(error)}`);
+  }
   if (claim.kind === 'delivered') return { channel: channel.name, outcome: 'already-delivered' };
-  if (claim.kind === 'sending') {
+  if (claim.kind === 'sending')
     return {
-      channel: channel.name,
-      outcome: 'retry-later',
-      reason: 'another sender is at it',
+      ...later(channel.name, 'another sender is at it'),
       notBefore: claim.until.toISOString(),
     };
-  }
   const outcome = await channel.send(message, signal);
-  if (outcome.kind === 'delivered' || outcome.kind === 'not-needed') {
-    await deliveries.delivered(message.id, channel.name, clock());
-  } else {
-    await deliveries.failed(message.id, channel.name);
-  }
+  const isDone = outcome.kind === 'delivered' || outcome.kind === 'not-needed';
+  const record = isDone
+    ? deliveries.delivered(message.id, channel.name, clock())
+    : deliveries.failed(message.id, channel.name);
+  // What the channel said is what happened. Without the record a later try, if there is one, may send it again.
+  await record.catch(() => undefined);
   return toAnswer(channel.name, outcome);
+}
+
+function later(channel: string, reason: string): ChannelAnswer {
+  return { channel, outcome: 'retry-later', reason };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function toAnswer(channel: string, outcome: SendOutcome): ChannelAnswer {
@@ -59,7 +70,8 @@ function toAnswer(channel: string, outcome: SendOutcome): ChannelAnswer {
     case 'not-needed':
       return { channel, outcome: outcome.kind };
     case 'refused':
-      return { channel, outcome: 'refused', reason: outcome.reason };
+    case 'out-of-order':
+      return { channel, outcome: outcome.kind, reason: outcome.reason };
     case 'retry-later':
       return {
         channel,

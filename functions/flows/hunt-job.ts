@@ -17,9 +17,11 @@ export interface HuntJob {
   /** Asked for by a person; absent: the query's own, or the default. */
   requestedLookbackMs?: number;
   policy: HuntPolicy;
-  /** When queries end; `signal` is aborted then. */
-  deadline: Date;
+  /** How long its queries may take, from when it begins; `signal` is aborted then. */
+  shareMs: number;
   signal: AbortSignal;
+  /** Aborted when the whole run must end, commits included. */
+  end: AbortSignal;
 }
 
 /** What a team settles once for all hunts. */

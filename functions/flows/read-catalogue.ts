@@ -45,14 +45,11 @@ export class ExclusionsUnreadable extends Error {
  * @throws ConfigError when a hunt is switched on that is not there
  * @throws Error when a file can't be used
  */
-export async function readCatalogue({
-  files,
-  store,
-  settings,
-  placeholders: declared,
-  switchedOn: wanted,
-}: CatalogueDeps): Promise<Catalogue> {
-  const [{ hunts, lists }, stored] = await Promise.all([files(), readStored(store)]);
+export async function readCatalogue(
+  { files, store, settings, placeholders: declared, switchedOn: wanted }: CatalogueDeps,
+  signal?: AbortSignal,
+): Promise<Catalogue> {
+  const [{ hunts, lists }, stored] = await Promise.all([files(), readStored(store, signal)]);
   const unknown = wanted?.filter((name) => !hunts.some((hunt) => answersTo(hunt, name))) ?? [];
   if (unknown.length > 0)
     throw new ConfigError([
@@ -76,9 +73,12 @@ export function placeholdersOf(
   return new Set([...declared, ...exclusions.flatMap(({ settings }) => settings)]);
 }
 
-async function readStored(store: CatalogueDeps['store']): Promise<StoredExclusion[]> {
+async function readStored(
+  store: CatalogueDeps['store'],
+  signal: AbortSignal | undefined,
+): Promise<StoredExclusion[]> {
   try {
-    return await store.list();
+    return await store.list(signal);
   } catch (error) {
     throw new ExclusionsUnreadable(error instanceof Error ? error.message : String(error));
   }

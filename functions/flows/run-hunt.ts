@@ -40,7 +40,7 @@ export async function runHunt(job: HuntJob, deps: HuntDeps): Promise<RunReport> 
   const now = deps.clock();
   if (job.dryRun)
     return (await findOut(job, deps, now, await deps.state.peek(scopeOf(job), job.signal))).report;
-  const session = await openSession(job, deps, now);
+  const session = await openSession(job, deps, now, true);
   if (session.kind === 'held') {
     const until = session.until.toISOString();
     const problem = `Another run is at this hunt, until ${until} at the latest.`;
@@ -62,7 +62,7 @@ export async function noteUnreached(job: HuntJob, deps: HuntDeps): Promise<RunRe
   const problem = 'Not started before the deadline.';
   const report = toEmptyReport(job, 'failed', problem, now);
   if (job.dryRun) return report;
-  const session = await openSession(job, deps, now);
+  const session = await openSession(job, deps, now, false);
   if (session.kind === 'held') return report;
   return breakOff(report, session, session.progress, job, now);
 }
@@ -71,10 +71,10 @@ function scopeOf({ hunt, workspace }: HuntJob) {
   return { hunt, workspace };
 }
 
-function openSession(job: HuntJob, { state }: HuntDeps, now: Date) {
-  const lastsMs = Math.max(0, job.deadline.getTime() - now.getTime()) + COMMIT_MS;
-  const signal = AbortSignal.timeout(lastsMs);
-  return state.open(scopeOf(job), { owner: job.runId, now, lastsMs, signal });
+function openSession(job: HuntJob, { state }: HuntDeps, now: Date, turn: boolean) {
+  const lastsMs = job.shareMs + COMMIT_MS;
+  const signal = AbortSignal.any([job.end, AbortSignal.timeout(lastsMs)]);
+  return state.open(scopeOf(job), { owner: job.runId, now, lastsMs, signal, turn });
 }
 
 async function hunt(job: HuntJob, deps: HuntDeps, now: Date, session: HuntSession): Promise<RunReport> {
@@ -121,7 +121,7 @@ async function findOut(
   const { applied, leftOut } = exclusionsFor(hunt, lists.exclusions, now);
   const queries = buildQueries({ hunt, exclusions: applied, window });
   const { exclusionSet } = queries;
-  const ask = askWorkspace(logs, job, window, now);
+  const ask = askWorkspace(logs, job, window);
   const evidence = readAnswers(await askAll(queries, ask), hunt, now);
   const seen = await memory.recall([...evidence.visible, ...evidence.hidden]);
   const hiddenRun = { hunt, exclusions: applied, exclusionSet, window, evidence, now, ask, memory };

@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import { answersTo, type Hunt } from '../domain/hunting/hunt.ts';
 import { type OutboxReport, type RunReport, toEmptyReport } from '../domain/hunting/report.ts';
 import { newRunId } from '../domain/hunting/run-id.ts';
@@ -7,10 +6,11 @@ import { type Invocation, toTelemetry } from '../domain/to-telemetry.ts';
 import type { MessagePost } from '../ports/message-post.ts';
 import type { Outbox } from '../ports/outbox.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import { deliverOutbox } from './deliver-outbox.ts';
+import { openDelivery } from './deliver-outbox.ts';
 import type { HuntJob, HuntPolicy } from './hunt-job.ts';
 import type { Catalogue } from './read-catalogue.ts';
-import { type HuntDeps, runHunt } from './run-hunt.ts';
+import { type HuntDeps, noteUnreached, runHunt } from './run-hunt.ts';
+import { takeTurns } from './take-turns.ts';
 
 export interface HuntRequest {
   /** Ids, names or file names; absent: every hunt that is switched on. */
@@ -20,8 +20,8 @@ export interface HuntRequest {
   /** Find out which exclusion hides what, also when that was done today. */
   reckon?: boolean;
   /**
-   * From now: when queries end (what has not finished by then is reported as such), when delivery ends, and how long delivery may wait for a receiver that
-   * asked for a pause.
+   * From now: when queries end (what has not finished by then is reported as such), when commits and delivery end, and how long delivery may wait for a
+   * receiver that asked for a pause.
    */
   limits: { queriesMs: number; deliveryMs: number; patienceMs: number };
   /** For telemetry. */
@@ -37,7 +37,7 @@ export interface HuntResult {
 }
 
 export interface HuntsDeps extends HuntDeps {
-  catalogue: () => Promise<Pick<Catalogue, 'switchedOn' | 'lists'>>;
+  catalogue: (signal?: AbortSignal) => Promise<Pick<Catalogue, 'switchedOn' | 'lists'>>;
   workspaces: readonly { id: string; name?: string }[];
   /** Where the portal has the workspaces (by id) and the telemetry, as far as it is known. */
   portal: { workspaces: ReadonlyMap<string, PortalPlace>; telemetry?: PortalPlace };
@@ -51,30 +51,30 @@ export interface HuntsDeps extends HuntDeps {
 /** A request names a hunt that is not there or is switched off. */
 export class UnknownHunt extends Error {}
 
-/** Hunts run side by side: each waits for the workspace most of its time, and the workspace takes five queries at once. */
-const HUNTS_AT_ONCE = 3;
-
-/** Runs hunts on every workspace, then delivers what waits in the outbox: also when no query was answered, or when the hunts cannot be read. */
+/** Runs hunts on every workspace and delivers as each commits, then what else waits in the outbox: also when no query was answered, or when the hunts cannot be read. */
 export async function runHunts(request: HuntRequest, deps: HuntsDeps): Promise<HuntResult> {
   const { queriesMs, deliveryMs, patienceMs } = request.limits;
-  const delivery = AbortSignal.timeout(deliveryMs);
-  const deliver = () => deliverOutbox(deps, { patienceMs, signal: delivery });
+  const end = AbortSignal.timeout(deliveryMs);
+  const queries = AbortSignal.timeout(queriesMs);
+  const dryRun = request.dryRun ?? false;
+  const delivery = openDelivery(deps, { patienceMs, signal: end });
 
-  const catalogue = await deps.catalogue().catch(async (error: unknown) => {
+  const catalogue = await deps.catalogue(queries).catch(async (error: unknown) => {
     // What keeps the lists from being read may keep the outbox too; the first error tells more.
-    if (!request.dryRun) await deliver().catch(() => undefined);
+    if (!dryRun) await delivery.finish();
     throw error;
   });
-  const now = deps.clock();
   const shared = {
     lists: catalogue.lists,
-    dryRun: request.dryRun ?? false,
+    dryRun,
     reckon: request.reckon ?? false,
     ...(request.lookbackMs !== undefined && { requestedLookbackMs: request.lookbackMs }),
     policy: deps.policy,
-    deadline: new Date(now.getTime() + queriesMs),
-    signal: AbortSignal.timeout(queriesMs),
+    shareMs: queriesMs,
+    signal: queries,
+    end,
   };
+  const now = deps.clock();
   const jobs = select(catalogue.switchedOn, request.hunts).flatMap((hunt) =>
     deps.workspaces.map((workspace) => ({
       ...shared,
@@ -84,25 +84,39 @@ export async function runHunts(request: HuntRequest, deps: HuntsDeps): Promise<H
       portal: { workspace: deps.portal.workspaces.get(workspace.id), telemetry: deps.portal.telemetry },
     })),
   );
-  const limit = pLimit(HUNTS_AT_ONCE);
-  const reports = await Promise.all(jobs.map((job) => limit(runSafely, job, deps)));
+  const reports = await takeTurns(
+    jobs,
+    { queriesMs, lastTurn: (job) => lastTurn(job, deps) },
+    async (job) => {
+      const report = await safely(runHunt, job, deps);
+      // It need not be waited for: what is left of it is delivered at the end.
+      if (!dryRun && report.findings.length > 0) void delivery.ofHunt(job);
+      return report;
+    },
+    (job) => safely(noteUnreached, job, deps),
+  );
   const result: HuntResult = { reports };
-  try {
-    if (!request.dryRun) result.outbox = await deliver();
-  } finally {
-    const { invocation = {} } = request;
-    const problem = await deps.telemetry?.send(toTelemetry(result, invocation), invocation);
-    if (problem !== undefined) result.telemetryProblem = problem;
-  }
+  if (!dryRun) result.outbox = await delivery.finish();
+  const { invocation = {} } = request;
+  const problem = await deps.telemetry?.send(toTelemetry(result, invocation), invocation);
+  if (problem !== undefined) result.telemetryProblem = problem;
   return result;
 }
 
+async function lastTurn(job: HuntJob, { state }: HuntsDeps): Promise<Date | undefined> {
+  const { progress } = await state.peek(job, job.signal);
+  return progress.turnAt ?? progress.watermark;
+}
+
 /** One hunt's trouble (storage, a broken definition) is that hunt's report, not the end of the others. */
-async function runSafely(job: HuntJob, deps: HuntDeps): Promise<RunReport> {
+async function safely(
+  run: (job: HuntJob, deps: HuntDeps) => Promise<RunReport>,
+  job: HuntJob,
+  deps: HuntDeps,
+): Promise<RunReport> {
   const startedAt = deps.clock();
-  if (job.signal.aborted) return toEmptyReport(job, 'failed', 'Not started before the deadline.', startedAt);
   try {
-    return await runHunt(job, deps);
+    return await run(job, deps);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return toEmptyReport(job, 'failed', `The run broke off: ${reason}`, startedAt);

@@ -20,6 +20,7 @@ export interface WeeklyDeps {
   clock: () => Date;
   /** Absent: nobody wants it. */
   telemetry?: Telemetry;
+  policy: { forgetAfterMs: number };
 }
 
 export interface WeeklyRequest {
@@ -51,8 +52,8 @@ export async function tellWeekly(
   const [{ switchedOn }, { exclusions }, waiting, deadLettered] = await Promise.all([
     catalogue(),
     accounts(),
-    outbox.pending(),
-    outbox.deadLettered(),
+    outbox.pending(limits.signal),
+    outbox.deadLettered(limits.signal),
   ]);
   const limit = pLimit(READS_AT_ONCE);
   const from = new Date(now.getTime() - WEEK_MS);

@@ -3,14 +3,15 @@ import type { Route } from '../domain/messages/route.ts';
 
 /**
  * What came of sending. `not-needed`: this channel posts the first part only, or does not want such messages. `retry-later`: worth trying again (network, 429, 5xx), not before
- * `notBefore` where the receiver said so. `refused`: the same message would fail again (other 4xx).
+ * `notBefore` where the receiver said so. `out-of-order`: the channel must be mended first (its address, key or certificate), the message is good. `refused`: the message is at fault,
+ * and would be refused again.
  * A reason never carries more of a URL than its host.
  */
 export type SendOutcome =
   | { kind: 'delivered' }
   | { kind: 'not-needed' }
   | { kind: 'retry-later'; reason: string; notBefore?: Date }
-  | { kind: 'refused'; reason: string };
+  | { kind: 'refused' | 'out-of-order'; reason: string };
 
 /** A place findings go. */
 export interface Channel {

@@ -16,12 +16,16 @@ export interface LeaseHeld {
   until: Date;
 }
 
-/** `lastsMs` from now, by the storage's clock: after it nothing is written. `now` is the run's. The signal ends whatever the session does. */
+/**
+ * `lastsMs` from now, by the storage's clock: after it nothing is written. `now` is the run's. The signal ends whatever the session does. `turn`: the hunt is
+ * run, and not just something noted of it.
+ */
 export interface LeaseRequest {
   owner: string;
   now: Date;
   lastsMs: number;
   signal: AbortSignal;
+  turn: boolean;
 }
 
 /** What is remembered of a scope. */

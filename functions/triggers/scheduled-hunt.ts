@@ -4,8 +4,8 @@ import type { HuntResult } from '../flows/run-hunts.ts';
 import { theApp } from './app.ts';
 import { toInvocation } from './to-invocation.ts';
 
-/** host.json ends a function after 10 minutes. */
-const LIMITS = { queriesMs: 6 * 60_000, deliveryMs: 9 * 60_000, patienceMs: 2 * 60_000 };
+/** host.json ends a function after 30 minutes: queries have most of it, then the last commits, then what is left to deliver. */
+const LIMITS = { queriesMs: 25 * 60_000, deliveryMs: 28 * 60_000, patienceMs: 2 * 60_000 };
 
 /**
  * Throws when a hunt failed, so that the host records a failure. The schedule goes on either way; the watermark sees to it that the next run catches up.

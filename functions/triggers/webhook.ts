@@ -29,7 +29,7 @@ async function webhook(request: HttpRequest, context: InvocationContext): Promis
   for (const { channel, outcome, reason } of channels) {
     context.log(`message ${message.id}, channel ${channel}: ${outcome}${reason ? `: ${reason}` : ''}`);
   }
-  const later = channels.filter(({ outcome }) => outcome === 'retry-later');
+  const later = channels.filter(({ outcome }) => outcome === 'retry-later' || outcome === 'out-of-order');
   if (later.length === 0) return { status: 200, jsonBody: { channels } };
   return {
     status: 503,

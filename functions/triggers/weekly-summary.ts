@@ -2,7 +2,7 @@ import { app, type InvocationContext } from '@azure/functions';
 import { theApp } from './app.ts';
 import { toInvocation } from './to-invocation.ts';
 
-/** host.json ends a function after 10 minutes. */
+/** host.json ends a function after 30 minutes; this one needs few of them. */
 const DELIVERY_MS = 8 * 60_000;
 const PATIENCE_MS = 2 * 60_000;
 

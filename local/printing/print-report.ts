@@ -212,15 +212,14 @@ function outboxLines(reports: RunReport[], outbox: OutboxReport | undefined, pai
     ({ messageId, outcome }) =>
       outcome === 'delivered' && !reports.some(({ runId }) => messageId.startsWith(`${runId}.`)),
   );
+  const { waiting, deadLettered } = outbox;
   const lines = [
     ...earlier.map(
       ({ messageId, channel }) => `Of an earlier run: ${shown(messageId)} delivered to ${shown(channel)}`,
     ),
     ...outbox.problems.map((problem) => paint('yellow', `! ${showText(problem, 400)}`)),
-    ...(outbox.waiting > 0 ? [paint('yellow', `Waiting for a later run: ${number(outbox.waiting)}`)] : []),
-    ...(outbox.deadLettered > 0
-      ? [paint('red', `Given up, in the dead letters: ${number(outbox.deadLettered)}`)]
-      : []),
+    ...(waiting ? [paint('yellow', `Waiting for a later run: ${number(waiting)}`)] : []),
+    ...(deadLettered ? [paint('red', `Given up, in the dead letters: ${number(deadLettered)}`)] : []),
   ];
   return lines.length > 0 ? [...lines, ''] : [];
 }

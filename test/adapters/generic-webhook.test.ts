@@ -85,15 +85,18 @@ it('while secrets are rotated, a receiver that knows either verifies it, and one
   );
 });
 
-it('when the receiver is busy, it is for later; when it says no, it is refused; neither tells the URL', async () => {
+it('when the receiver is busy, it is for later; when it is gone, it is out of order; when it says no, it is refused; none tells the URL', async () => {
   const channel = genericWebhookChannel({ name: 'soar', url, secrets: [oldSecret], now });
   status = 503;
   const later = await channel.send(message, signal);
   expect(later).toMatchObject({ kind: 'retry-later', notBefore: expect.any(Date) });
   status = 410;
+  const gone = await channel.send(message, signal);
+  expect(gone).toMatchObject({ kind: 'out-of-order' });
+  status = 422;
   const never = await channel.send(message, signal);
   expect(never).toMatchObject({ kind: 'refused' });
-  expect(JSON.stringify([later, never])).not.toContain('hush');
+  expect(JSON.stringify([later, gone, never])).not.toContain('hush');
 });
 
 it.each([[[]], [['whsec_not base64!']]])('when the secrets are %j, it is not built at all', (secrets) => {

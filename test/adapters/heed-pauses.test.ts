@@ -56,6 +56,15 @@ test('when a receiver kept a message waiting in vain, then it is left alone for 
   expect(clock.sent).toBe(2);
 });
 
+test('when a receiver turns out to be out of order, then the next messages hear so without a try, for a minute', async () => {
+  const gone: SendOutcome = { kind: 'out-of-order', reason: 'answered 404' };
+  const { sendAt, clock } = channelThat([gone]);
+  expect(await sendAt(0)).toEqual(gone);
+  expect(await sendAt(59)).toEqual(gone);
+  expect(clock.sent).toBe(1);
+  expect(await sendAt(61)).toEqual({ kind: 'delivered' });
+});
+
 test.each<[string, [SendOutcome, number?]]>([
   ['failed at once', [busy()]],
   ['took long and delivered', [{ kind: 'delivered' }, 14]],

@@ -99,7 +99,7 @@ describe('the page', () => {
 
     test('what a channel says comes back: when to try again, why it was refused', async () => {
       stack.receiver.respondWith({ status: 429, headers: { 'retry-after': '60' }, channel: 'teams' });
-      stack.receiver.respondWith({ status: 404, channel: 'webhook' });
+      stack.receiver.respondWith({ status: 422, channel: 'webhook' });
       expect(await post({ ...example, id: 'page-2' })).toEqual({
         status: 503,
         answer: channels(
@@ -108,7 +108,7 @@ describe('the page', () => {
             reason: expect.stringContaining('429'),
             notBefore: expect.stringMatching(/^20/),
           },
-          { outcome: 'refused', reason: expect.stringContaining('404') },
+          { outcome: 'refused', reason: expect.stringContaining('422') },
         ),
       });
     });

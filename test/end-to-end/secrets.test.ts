@@ -52,13 +52,13 @@ async function waysToFail(): Promise<Record<string, { origin: string; said: RegE
     socket.on('error', () => undefined).end('this is no HTTP\r\n\r\n'),
   );
   return {
-    'not-found': { origin: await status(404), said: /refused.*answered 404/ },
-    gone: { origin: await status(410), said: /refused.*answered 410/ },
+    'not-found': { origin: await status(404), said: /out-of-order.*answered 404/ },
+    gone: { origin: await status(410), said: /out-of-order.*answered 410/ },
     busy: { origin: await status(429, { 'retry-after': '60' }), said: /retry-later.*answered 429/ },
     down: { origin: await status(500), said: /retry-later.*answered 500/ },
     redirect: {
       origin: await status(302, { location: `https://elsewhere.example/?sig=${sig}` }),
-      said: /refused.*redirect/,
+      said: /out-of-order.*redirect/,
     },
     reset: {
       origin: await http((request) => request.socket.destroy()),
@@ -66,10 +66,10 @@ async function waysToFail(): Promise<Record<string, { origin: string; said: RegE
     },
     silent: { origin: await http(() => undefined), said: /retry-later.*did not answer in time/ },
     garbage: { origin: `http://127.0.0.1:${await listen(garbage)}`, said: /retry-later.*can't be reached/ },
-    certificate: { origin: `https://127.0.0.1:${await listen(tls)}`, said: /refused.*certificate/ },
+    certificate: { origin: `https://127.0.0.1:${await listen(tls)}`, said: /out-of-order.*certificate/ },
     nobody: { origin: 'http://127.0.0.1:1', said: /retry-later.*can't be reached/ },
     dns: { origin: 'https://no-such-host.invalid', said: /retry-later.*can't be reached/ },
-    user: { origin: `https://someone:${user}@127.0.0.1:1`, said: /refused.*no user name/ },
+    user: { origin: `https://someone:${user}@127.0.0.1:1`, said: /out-of-order.*no user name/ },
   };
 }
 

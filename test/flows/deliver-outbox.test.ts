@@ -69,7 +69,7 @@ async function outboxWith(messages: number) {
     const runId = `run-${run}`;
     const session = await state.open(
       { hunt, workspace },
-      { owner: runId, now, lastsMs: 60_000, signal: new AbortController().signal },
+      { owner: runId, now, lastsMs: 60_000, signal: new AbortController().signal, turn: true },
     );
     if (session.kind === 'held') throw new Error('held');
     const visible = [sighting(`d${run}`, 'prod.addigy.com')];
@@ -86,7 +86,12 @@ function deliver(outbox: Outbox, { patienceMs = 0, later = 0, to = url } = {}) {
   const start = Date.now();
   const clock = () => new Date(now.getTime() + later + Date.now() - start);
   return deliverOutbox(
-    { outbox, post: webhookFunction({ url: to, secrets: [secret] }), clock },
+    {
+      outbox,
+      post: webhookFunction({ url: to, secrets: [secret] }),
+      clock,
+      policy: { forgetAfterMs: 365 * 86_400_000 },
+    },
     { patienceMs, signal: new AbortController().signal },
   );
 }

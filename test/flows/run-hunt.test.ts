@@ -33,8 +33,9 @@ test('when runs break off, then they count like those that fail: the third is to
       exclusionWarnShare: 0.5,
       alarmAfterRuns: 3,
     },
-    deadline: new Date(now.getTime() + 60_000),
+    shareMs: 60_000,
     signal: AbortSignal.timeout(30_000),
+    end: AbortSignal.timeout(60_000),
   };
   const logs = { query: () => Promise.reject(new Error('a fault of ours')) };
   const reports = [];
@@ -46,6 +47,7 @@ test('when runs break off, then they count like those that fail: the third is to
   );
   const { progress } = await state.peek({ hunt, workspace });
   expect(progress).toEqual({
+    turnAt: now,
     streak: { runs: 4, since: now, problems: ['The run broke off: a fault of ours'], alarmedAt: now },
   });
   expect((await tableOutbox(table).pending()).map(({ message }) => message.id)).toEqual([

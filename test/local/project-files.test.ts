@@ -59,7 +59,7 @@ test('a function may run longer than its own limits, and sampling never drops wh
   const { samplingSettings } = host.logging.applicationInsights;
 
   expect(host.version).toBe('2.0');
-  expect(host.functionTimeout).toBe('00:10:00');
+  expect(host.functionTimeout).toBe('00:30:00');
   expect(samplingSettings.excludedTypes.split(';').sort()).toEqual([
     'Event',
     'Exception',

@@ -14,3 +14,16 @@ export function pace(intervalMs: number): Turn {
     return setTimeout(turn - now, true, { signal }).catch(() => false);
   };
 }
+
+/** Turns of which at most `most` lie within any `perMs`, in the order they were asked for in. */
+export function quota(most: number, perMs: number): Turn {
+  const taken: number[] = [];
+  return async (signal) => {
+    const now = performance.now();
+    const oldest = taken.length < most ? undefined : taken.shift();
+    const turn = oldest === undefined ? now : Math.max(now, oldest + perMs);
+    taken.push(turn);
+    if (turn === now) return !signal.aborted;
+    return setTimeout(turn - now, true, { signal }).catch(() => false);
+  };
+}

@@ -13,24 +13,34 @@ export interface PostRequest {
   /** For the whole exchange, response body included; 15 s unless told. */
   timeoutMs?: number;
   now: () => Date;
+  /** Which answers with 2xx mean that it was taken, as the receiver documents them; absent: any that is no page. */
+  accepts?: (answer: Answer) => boolean;
+}
+
+/** `body`: at most 64 KiB of it; `whole`: it came to its end within that. */
+export interface Answer {
+  status: number;
+  body: string;
+  whole: boolean;
 }
 
 /**
- * What came of one POST. `delivered`: 2xx. `retry-later`: no answer, a certificate that has lapsed, 408, 425, 429 or 5xx; `notBefore` from `Retry-After`, at most a day away. `refused`: any
- * other answer, a redirect, any other certificate that can't be trusted, or a URL that must not be used. Where there was an answer, `status` and `body` (at most 64 KiB of it) are its.
+ * What came of one POST. `delivered`: 2xx, and what the receiver means by taken. `retry-later`: no answer, a certificate that has lapsed, 408, 425, 429 or 5xx; `notBefore` from
+ * `Retry-After`, at most a day away. `refused`: the body is at fault (400, 413, 415, 422). `out-of-order`: the receiver or its address is, until somebody mends it: any other answer, a
+ * redirect, a page, any other certificate that can't be trusted, or a URL that must not be used. Where there was an answer, `status` and `body` (at most 64 KiB of it) are its.
  * A reason names the URL's host, never its path, query or user, for these hold secrets.
  */
 export type PostOutcome =
   | { kind: 'delivered'; status: number; body: string }
   | { kind: 'retry-later'; reason: string; notBefore?: Date; status?: number; body?: string }
-  | { kind: 'refused'; reason: string; status?: number; body?: string };
+  | { kind: 'refused' | 'out-of-order'; reason: string; status?: number; body?: string };
 
 /** POSTs JSON to where settings say. Never throws for what the network or the receiver does, follows no redirect, and speaks plain http to this machine only. */
 export async function postJson(request: PostRequest): Promise<PostOutcome> {
   const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
-  if (url === undefined) return { kind: 'refused', reason: 'the URL is not valid' };
+  if (url === undefined) return { kind: 'out-of-order', reason: 'the URL is not valid' };
   if (!isSafe(url))
-    return { kind: 'refused', reason: `${url.host}: only https is used, and no user name in the URL` };
+    return { kind: 'out-of-order', reason: `${url.host}: only https is used, and no user name in the URL` };
 
   const timeout = AbortSignal.timeout(request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   const signal = AbortSignal.any([request.signal, timeout]);
@@ -42,8 +52,7 @@ export async function postJson(request: PostRequest): Promise<PostOutcome> {
       redirect: 'manual',
       signal,
     });
-    const body = await readStart(response);
-    return judge(response, body, url.host, request.now());
+    return judge(response, await readStart(response), url.host, request);
   } catch (error) {
     if (request.signal.aborted)
       return { kind: 'retry-later', reason: `${url.host}: stopped before it answered` };
@@ -59,32 +68,47 @@ function isSafe(url: URL): boolean {
 }
 
 /** The first bytes of the body. A 2xx whose body breaks off was accepted all the same, so what came has to do. */
-async function readStart(response: Response): Promise<string> {
+async function readStart(response: Response): Promise<Answer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
+  let whole = response.body === null;
   const reader = response.body?.getReader();
   try {
     while (reader !== undefined && length < MAX_RESPONSE_BYTES) {
       const { value, done } = await reader.read();
+      whole = done;
       if (done) break;
       chunks.push(value);
       length += value.byteLength;
     }
     await reader?.cancel();
   } catch {}
-  return Buffer.concat(chunks).subarray(0, MAX_RESPONSE_BYTES).toString('utf8');
+  const body = Buffer.concat(chunks).subarray(0, MAX_RESPONSE_BYTES).toString('utf8');
+  return { status: response.status, body, whole };
 }
 
-function judge(response: Response, body: string, host: string, now: Date): PostOutcome {
-  const { status } = response;
-  const answer = { status, body };
+/** The message itself is at fault: the same would be refused again. */
+const messageFaults = [400, 413, 415, 422];
+
+function judge(response: Response, answer: Answer, host: string, { now, accepts }: PostRequest): PostOutcome {
+  const { status, body } = answer;
+  const said = { status, body };
   const reason = `${host} answered ${status}${errorWord.test(body) ? ` (${body.trim()})` : ''}`;
-  if (status < 300) return { kind: 'delivered', ...answer };
+  if (status < 300) {
+    const isPage =
+      /html/i.test(response.headers.get('content-type') ?? '') || /^\s*<(!doctype|html)/i.test(body);
+    if (!isPage && (accepts?.(answer) ?? true)) return { kind: 'delivered', ...said };
+    if (!isPage && !answer.whole)
+      return { kind: 'retry-later', reason: `${reason}, and broke off before it said more`, ...said };
+    const what = isPage ? 'a page, as of a login' : 'something that does not say it was taken';
+    return { kind: 'out-of-order', reason: `${reason} with ${what}`, ...said };
+  }
   if (status < 400)
-    return { kind: 'refused', reason: `${reason}, a redirect, which is not followed`, ...answer };
-  if (status < 500 && ![408, 425, 429].includes(status)) return { kind: 'refused', reason, ...answer };
-  const notBefore = parseRetryAfter(response.headers.get('retry-after'), now);
-  return { kind: 'retry-later', reason, ...answer, ...(notBefore !== undefined && { notBefore }) };
+    return { kind: 'out-of-order', reason: `${reason}, a redirect, which is not followed`, ...said };
+  if (messageFaults.includes(status)) return { kind: 'refused', reason, ...said };
+  if (status < 500 && ![408, 425, 429].includes(status)) return { kind: 'out-of-order', reason, ...said };
+  const notBefore = parseRetryAfter(response.headers.get('retry-after'), now());
+  return { kind: 'retry-later', reason, ...said, ...(notBefore !== undefined && { notBefore }) };
 }
 
 /** Slack and others answer with one word that says why: `invalid_blocks`. Anything longer can hold what it should not. */
@@ -110,7 +134,7 @@ function judgeFailure(error: unknown, host: string): PostOutcome {
   const code = codeOf(error);
   if (code !== undefined && certificateErrors.test(code)) {
     const reason = `${host}: its certificate can't be trusted (${code}), nothing was sent`;
-    return { kind: lapsedErrors.includes(code) ? 'retry-later' : 'refused', reason };
+    return { kind: lapsedErrors.includes(code) ? 'retry-later' : 'out-of-order', reason };
   }
   return { kind: 'retry-later', reason: `${host} can't be reached${code === undefined ? '' : ` (${code})`}` };
 }

@@ -61,6 +61,7 @@ function memoryOf(
     progress: {
       ...(state?.BaselineAt && { baselineAt: state.BaselineAt }),
       ...(state?.Watermark && { watermark: state.Watermark }),
+      ...(state?.TurnAt && { turnAt: state.TurnAt }),
       ...(state?.ReckonedAt && { reckonedAt: state.ReckonedAt }),
       ...(streak && { streak }),
     },

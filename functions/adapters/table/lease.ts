@@ -33,7 +33,7 @@ export async function takeLease(
   client: TableClient,
   scope: Scope,
   { partition, state, storageTime }: Place,
-  { owner, lastsMs, signal }: LeaseRequest,
+  { owner, now, lastsMs, signal, turn }: LeaseRequest,
 ): Promise<Taken | LeaseHeld> {
   const keys = { partitionKey: partition, rowKey: rowKeys.state };
   const endsAt = performance.now() + lastsMs;
@@ -48,6 +48,7 @@ export async function takeLease(
     LeaseReleased: false,
     LeaseUntil: PARKED,
     Abandoned: abandoned,
+    ...(turn && { TurnAt: now }),
   };
   const taken = { kind: 'taken' as const, state, abandoned, endsAt };
   const options = { abortSignal: signal };

@@ -45,6 +45,8 @@ export const stateRow = z.object({
   Abandoned: z.number().default(0),
   /** Owner and number of the last transaction: it tells whether one is stored whose answer was lost. */
   LastWrite: z.string().default(''),
+  /** When the hunt was last run, however that ended. */
+  TurnAt: z.date().optional(),
   Watermark: z.date().optional(),
   BaselineAt: z.date().optional(),
   ReckonedAt: z.date().optional(),

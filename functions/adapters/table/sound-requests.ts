@@ -1,4 +1,5 @@
 import type { TableClient } from '@azure/data-tables';
+import { capRetryAfter } from '../http/cap-retry-after.ts';
 
 type Policy = Parameters<TableClient['pipeline']['addPolicy']>[0];
 type PipelineRequest = Parameters<Policy['sendRequest']>[0];
@@ -79,31 +80,6 @@ async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>, toError: 
     // It may fail later, when nobody listens any more.
     work.catch(() => undefined);
   }
-}
-
-function capRetryAfter(longestMs: number): Policy {
-  return {
-    name: 'capRetryAfter',
-    async sendRequest(request, next) {
-      const response = await next(request);
-      const { headers } = response;
-      const asked = ['retry-after-ms', 'x-ms-retry-after-ms', 'retry-after'].filter((name) =>
-        headers.has(name),
-      );
-      const wait = Math.min(longestMs, ...asked.map((name) => waitOf(name, headers.get(name) ?? '')));
-      for (const name of asked) headers.delete(name);
-      if (asked.length > 0) headers.set('retry-after-ms', String(wait));
-      return response;
-    },
-  };
-}
-
-/** RFC 9110, 10.2.3: seconds or a date; Microsoft's own headers hold milliseconds. What can't be read asks for as long as is allowed. */
-function waitOf(name: string, value: string): number {
-  const number = Number(value);
-  if (!Number.isNaN(number)) return Math.max(0, name === 'retry-after' ? number * 1000 : number);
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? Number.POSITIVE_INFINITY : Math.max(0, date - Date.now());
 }
 
 /** A page of a proxy or of a login with a status of success is a failure, and so is an answer that was cut. */

@@ -9,7 +9,7 @@ import type { RunPlan } from './run-facts.ts';
 /** What became of a message on one channel: the webhook function answers with one of these for each. */
 export const channelAnswerSchema = z.strictObject({
   channel: z.string(),
-  outcome: z.enum(['delivered', 'already-delivered', 'not-needed', 'retry-later', 'refused']),
+  outcome: z.enum(['delivered', 'already-delivered', 'not-needed', 'retry-later', 'out-of-order', 'refused']),
   /** Why, where it was not delivered; never with a URL's secret. */
   reason: z.string().optional(),
   /** For `retry-later`: not before this time, where the receiver said so. */
@@ -23,8 +23,9 @@ export type DeliveryReport = ChannelAnswer & { messageId: string };
 /** Messages that wait for a later run, and those that were given up and lie in the dead letters. */
 export interface OutboxReport {
   deliveries: DeliveryReport[];
-  waiting: number;
-  deadLettered: number;
+  /** Null when the storage did not say. */
+  waiting: number | null;
+  deadLettered: number | null;
   /** What stood in the way of delivery as a whole, in sentences; empty when all is well. */
   problems: string[];
 }

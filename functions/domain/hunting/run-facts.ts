@@ -37,6 +37,8 @@ export interface Progress {
   baselineAt?: Date;
   /** The end of the last complete window. */
   watermark?: Date;
+  /** When it was last run, however that ended. */
+  turnAt?: Date;
   /** When it was last found out which exclusion hides what. */
   reckonedAt?: Date;
   /** Runs in a row, up to the last one, that were not completed; absent when the last one was. */

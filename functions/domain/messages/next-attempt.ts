@@ -17,16 +17,18 @@ export type Attempt =
 
 const FIRST_WAIT_MS = 5_000;
 const LONGEST_WAIT_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 /** After a week an alert is news to nobody: it goes to the dead letters, where it stays visible. */
-const GIVE_UP_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
+const GIVE_UP_AFTER_MS = 7 * DAY_MS;
 /** But not at the first stumble after an outage of the hunter itself. */
 const FEWEST_TRIES = 5;
 
-/** Pure: what to do with a message after the webhook function's answer. `attempts` counts the tries before this one. */
+/** Pure: what to do with a message after the webhook function's answer. `attempts` counts the tries before this one; for a channel that is out of order it waits `forgetAfterMs`. */
 export function nextAttempt(
   entry: { attempts: number; createdAt: Date },
   answer: PostAnswer,
   now: Date,
+  forgetAfterMs: number = GIVE_UP_AFTER_MS,
 ): Attempt {
   switch (answer.kind) {
     case 'rejected':
@@ -34,10 +36,13 @@ export function nextAttempt(
     case 'unreachable':
       return wait(entry, answer.reason, answer.notBefore, now);
     case 'answered': {
-      const later = answer.channels.filter(({ outcome }) => outcome === 'retry-later');
+      const broken = answer.channels.filter(({ outcome }) => outcome === 'out-of-order');
+      const later = [...answer.channels.filter(({ outcome }) => outcome === 'retry-later'), ...broken];
       if (later.length > 0) {
         const soonest = later.map(({ notBefore }) => Date.parse(notBefore ?? '') || 0);
-        return wait(entry, reasons(later), new Date(Math.min(...soonest)), now);
+        // A channel that is missing or must be mended is no fault of the message, and nobody is told anything meanwhile.
+        const giveUpAfterMs = broken.length > 0 ? forgetAfterMs : GIVE_UP_AFTER_MS;
+        return wait(entry, reasons(later), new Date(Math.min(...soonest)), now, giveUpAfterMs);
       }
       const refused = answer.channels.filter(({ outcome }) => outcome === 'refused');
       return refused.length > 0
@@ -52,12 +57,13 @@ function wait(
   reason: string,
   notBefore: Date | undefined,
   now: Date,
+  giveUpAfterMs = GIVE_UP_AFTER_MS,
 ): Attempt {
-  if (now.getTime() - entry.createdAt.getTime() > GIVE_UP_AFTER_MS && entry.attempts >= FEWEST_TRIES) {
+  if (now.getTime() - entry.createdAt.getTime() > giveUpAfterMs && entry.attempts >= FEWEST_TRIES) {
     return {
       kind: 'dead',
       at: now,
-      reason: `given up after ${entry.attempts + 1} tries in a week: ${reason}`,
+      reason: `given up after ${entry.attempts + 1} tries in ${giveUpAfterMs === GIVE_UP_AFTER_MS ? 'a week' : `${Math.round(giveUpAfterMs / DAY_MS)} days`}: ${reason}`,
     };
   }
   const backoff = Math.min(FIRST_WAIT_MS * 4 ** entry.attempts, LONGEST_WAIT_MS);

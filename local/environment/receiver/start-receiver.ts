@@ -57,6 +57,8 @@ interface Post {
 interface Endpoint {
   /** Status for a good post, and for a bad one. */
   accepted: number;
+  /** What it says with the first; nothing unless told. */
+  thanks?: string;
   refused: number;
   /** The verdict on a good one. */
   praise: string;
@@ -114,7 +116,13 @@ export async function startReceiver(
       praise: 'a card that Teams would show',
       check: (post) => checkTeamsPost(post, post.path === BARE),
     },
-    slack: { accepted: 200, refused: 400, praise: 'blocks that Slack would show', check: checkSlackPost },
+    slack: {
+      accepted: 200,
+      thanks: 'ok',
+      refused: 400,
+      praise: 'blocks that Slack would show',
+      check: checkSlackPost,
+    },
     webhook: {
       accepted: 204,
       refused: 401,
@@ -159,7 +167,7 @@ export async function startReceiver(
       Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
     );
     const json = parseJson(body);
-    const { accepted, refused, praise, check } = endpoints[channel];
+    const { accepted, thanks, refused, praise, check } = endpoints[channel];
     const problem = check({ path, body, json, headers });
     const fault = nextFault(channel);
     const status = fault?.status ?? (problem === undefined ? accepted : refused);
@@ -173,7 +181,7 @@ export async function startReceiver(
       status,
       verdict,
     });
-    response.writeHead(status, fault?.headers).end(fault ? undefined : problem);
+    response.writeHead(status, fault?.headers).end(fault ? undefined : (problem ?? thanks));
     for (const watcher of watchers) watcher.write('data: received\n\n');
   }
 

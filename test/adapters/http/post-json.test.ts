@@ -66,14 +66,19 @@ describe('when the receiver answers', () => {
   it.each([
     [200, 'delivered'],
     [204, 'delivered'],
-    [301, 'refused'],
-    [304, 'refused'],
-    [307, 'refused'],
+    [301, 'out-of-order'],
+    [304, 'out-of-order'],
+    [307, 'out-of-order'],
     [400, 'refused'],
-    [401, 'refused'],
-    [404, 'refused'],
+    [401, 'out-of-order'],
+    [403, 'out-of-order'],
+    [404, 'out-of-order'],
+    [409, 'out-of-order'],
+    [410, 'out-of-order'],
+    [412, 'out-of-order'],
     [408, 'retry-later'],
     [413, 'refused'],
+    [422, 'refused'],
     [425, 'retry-later'],
     [429, 'retry-later'],
     [500, 'retry-later'],
@@ -99,6 +104,37 @@ describe('when the receiver answers', () => {
     });
   });
 
+  it.each([
+    ['a page by its type', { 'content-type': 'text/html; charset=utf-8' }, 'Sign in'],
+    ['a page by its look', {}, '\n<!DOCTYPE html><title>Sign in</title>'],
+    ['a page without a doctype', {}, '<html><body>Sign in'],
+  ])('200 with %s is no acceptance', async (_, headers, body) => {
+    const url = await serve((_, response) => response.writeHead(200, headers).end(body));
+    expect(await post(url)).toMatchObject({
+      kind: 'out-of-order',
+      reason: `${new URL(url).host} answered 200 with a page, as of a login`,
+    });
+  });
+
+  it.each([
+    ['ok', 'delivered'],
+    ['no', 'out-of-order'],
+    ['', 'out-of-order'],
+  ])('where the receiver says "ok" when it took it, %j is %s', async (body, kind) => {
+    const url = await serve((_, response) => response.writeHead(200).end(body));
+    expect(await post(url, { accepts: (answer) => answer.body === 'ok' })).toMatchObject({ kind });
+  });
+
+  it('and an answer that breaks off before it is for later', async () => {
+    const url = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': '2' });
+      response.write('o', () => response.destroy());
+    });
+    expect(await post(url, { accepts: (answer) => answer.body === 'ok' })).toMatchObject({
+      kind: 'retry-later',
+    });
+  });
+
   it('a redirect is not followed', async () => {
     let followed = false;
     const url = await serve((request, response) => {
@@ -106,7 +142,7 @@ describe('when the receiver answers', () => {
       response.writeHead(308, { location: '/elsewhere' }).end();
     });
     expect(await post(url)).toMatchObject({
-      kind: 'refused',
+      kind: 'out-of-order',
       reason: `${new URL(url).host} answered 308, a redirect, which is not followed`,
     });
     expect(followed).toBe(false);
@@ -214,7 +250,7 @@ describe('when the server must prove who it is', () => {
   it('a certificate from nobody known is refused and says so', async () => {
     const { url, requests } = await serveTls();
     expect(await post(url)).toEqual({
-      kind: 'refused',
+      kind: 'out-of-order',
       reason: `${new URL(url).host}: its certificate can't be trusted (DEPTH_ZERO_SELF_SIGNED_CERT), nothing was sent`,
     });
     expect(requests()).toBe(0);
@@ -235,7 +271,7 @@ describe('when the server must prove who it is', () => {
         ],
       },
       'ERR_TLS_CERT_ALTNAME_INVALID',
-      'refused',
+      'out-of-order',
     ],
     [
       'that has ended',
@@ -268,7 +304,7 @@ describe('when the URL is not fit to be used', () => {
     ['not a url VERY-SECRET'],
   ])('%s is refused before anything is sent', async (url) => {
     const outcome = await post(url);
-    expect(outcome.kind).toBe('refused');
+    expect(outcome.kind).toBe('out-of-order');
     expect(JSON.stringify(outcome)).not.toContain('VERY-SECRET');
   });
 });

@@ -36,6 +36,7 @@ const lease = (owner: string) => ({
   now,
   lastsMs: 60_000,
   signal: new AbortController().signal,
+  turn: true,
 });
 
 /** The storage's clock, as its answers tell it, goes ahead by so much. */

@@ -54,6 +54,11 @@ test.each<[string, PostAnswer, Attempt]>([
     { kind: 'waiting', nextAttemptAt: inSeconds(5), reason: 'webhook: down' },
   ],
   [
+    'one refuses and another is out of order, then it waits until that one is mended',
+    answered(teams('refused', { reason: 'no' }), webhook('out-of-order', { reason: 'gone' })),
+    { kind: 'waiting', nextAttemptAt: inSeconds(5), reason: 'webhook: gone' },
+  ],
+  [
     'a channel refuses',
     answered(teams('refused', { reason: 'teams.example answered 400' }), webhook('delivered')),
     { kind: 'dead', at: now, reason: 'teams: teams.example answered 400' },
@@ -85,6 +90,18 @@ test('when tries go on failing, then the waits grow to an hour, and after a week
     kind: 'dead',
     at: now,
     reason: 'given up after 10 tries in a week: down',
+  });
+});
+
+test('when a channel is out of order or there is none, then a message waits for as long as things are remembered', () => {
+  const answer = answered(teams('out-of-order', { reason: 'teams.example answered 404' }));
+  const year = 365 * 86_400_000;
+  const after = (days: number) => nextAttempt({ attempts: 99, createdAt: daysAgo(days) }, answer, now, year);
+  expect(after(364)).toMatchObject({ kind: 'waiting' });
+  expect(after(366)).toEqual({
+    kind: 'dead',
+    at: now,
+    reason: 'given up after 100 tries in 365 days: teams: teams.example answered 404',
   });
 });
 
