@@ -32,7 +32,7 @@ export function slackPost(message: Message): SlackPost {
   const blocks = fitEntries(
     described,
     MAX_ENTRIES,
-    (entries, leftOut) => toBlocks(described, entries, leftOut),
+    toBlocks,
     (candidate) => JSON.stringify(candidate).length <= MAX_BLOCKS_CHARACTERS,
   );
   return { text: escapeMarkup(described.headline), blocks, unfurl_links: false, unfurl_media: false };
