@@ -33,7 +33,7 @@ export interface HuntDeps {
 }
 
 /** For the commit after the last query: the lease lasts that much longer than the queries. */
-const COMMIT_MS = 60_000;
+export const COMMIT_MS = 60_000;
 
 /** THE flow: memory → window → queries → plan → commit. Delivery comes after it, from the outbox: what is committed is safe. */
 export async function runHunt(job: HuntJob, deps: HuntDeps): Promise<RunReport> {

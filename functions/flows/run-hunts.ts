@@ -9,7 +9,7 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import { openDelivery } from './deliver-outbox.ts';
 import type { HuntJob, HuntPolicy } from './hunt-job.ts';
 import type { Catalogue } from './read-catalogue.ts';
-import { type HuntDeps, noteUnreached, runHunt } from './run-hunt.ts';
+import { COMMIT_MS, type HuntDeps, noteUnreached, runHunt } from './run-hunt.ts';
 import { takeTurns } from './take-turns.ts';
 
 export interface HuntRequest {
@@ -20,8 +20,8 @@ export interface HuntRequest {
   /** Find out which exclusion hides what, also when that was done today. */
   reckon?: boolean;
   /**
-   * From now: when queries end (what has not finished by then is reported as such), when commits and delivery end, and how long delivery may wait for a
-   * receiver that asked for a pause.
+   * From now: when queries end (what has not finished by then is reported as such; commits have a minute more), when delivery ends, and how long it may wait
+   * for a receiver that asked for a pause.
    */
   limits: { queriesMs: number; deliveryMs: number; patienceMs: number };
   /** For telemetry. */
@@ -54,10 +54,10 @@ export class UnknownHunt extends Error {}
 /** Runs hunts on every workspace and delivers as each commits, then what else waits in the outbox: also when no query was answered, or when the hunts cannot be read. */
 export async function runHunts(request: HuntRequest, deps: HuntsDeps): Promise<HuntResult> {
   const { queriesMs, deliveryMs, patienceMs } = request.limits;
-  const end = AbortSignal.timeout(deliveryMs);
+  const end = AbortSignal.timeout(Math.max(deliveryMs, queriesMs + COMMIT_MS));
   const queries = AbortSignal.timeout(queriesMs);
   const dryRun = request.dryRun ?? false;
-  const delivery = openDelivery(deps, { patienceMs, signal: end });
+  const delivery = openDelivery(deps, { patienceMs, signal: AbortSignal.timeout(deliveryMs) });
 
   const catalogue = await deps.catalogue(queries).catch(async (error: unknown) => {
     // What keeps the lists from being read may keep the outbox too; the first error tells more.

@@ -27,6 +27,7 @@ const MAX_ENTRIES_PER_CARD = 20;
  * each quote and backslash counts again: 24,453 bytes were seen to become 28,897. What is left is for what the flow puts around it.
  */
 const MAX_ESCAPED_BYTES = 25_500;
+const MAX_POST_BYTES = 22_000;
 const MAX_DEVICE_BUTTONS = 3;
 
 /**
@@ -41,13 +42,14 @@ export function teamsCard(message: Message): TeamsPost {
     described,
     MAX_ENTRIES_PER_CARD,
     (shortened, entries, leftOut) => toPost(toCard(shortened, entries, leftOut)),
-    (post) => escapedBytes(post) <= MAX_ESCAPED_BYTES,
+    fitsTeams,
   );
 }
 
-/** As it is within a flow. */
-function escapedBytes(post: TeamsPost): number {
-  return Buffer.byteLength(JSON.stringify(JSON.stringify(post)));
+function fitsTeams(post: TeamsPost): boolean {
+  const sent = JSON.stringify(post);
+  const withinFlow = JSON.stringify(sent);
+  return Buffer.byteLength(sent) <= MAX_POST_BYTES && Buffer.byteLength(withinFlow) <= MAX_ESCAPED_BYTES;
 }
 
 function toPost(content: AdaptiveCard): TeamsPost {

@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 /** What Teams takes at most. */
 const TEAMS_MAX_BYTES = 28 * 1024;
+/** A card of 24,453 bytes was seen to become 28,897 within a flow. */
+const FLOW_GROWTH = 28_897 / 24_453;
 
 const card = z.looseObject({
   type: z.literal('AdaptiveCard'),
@@ -29,9 +31,10 @@ export function checkTeamsPost(
   { body, json }: { body: string; json: unknown },
   bare = false,
 ): string | undefined {
-  // A flow puts the card as text into JSON of its own: 24,453 bytes were seen to become 28,897.
-  const bytes = Buffer.byteLength(JSON.stringify(body));
-  if (bytes > TEAMS_MAX_BYTES) return `${bytes} bytes once the flow has escaped it: above Teams' 28 KB`;
+  // A flow puts the card as text into JSON of its own.
+  const bytes = Math.max(Buffer.byteLength(JSON.stringify(body)), Buffer.byteLength(body) * FLOW_GROWTH);
+  if (bytes > TEAMS_MAX_BYTES)
+    return `${Math.round(bytes)} bytes with what the flow adds: above Teams' 28 KB`;
   const parsed = (bare ? card : message).safeParse(json);
   if (parsed.success) return undefined;
   const [issue] = parsed.error.issues;

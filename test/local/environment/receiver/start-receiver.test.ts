@@ -46,10 +46,10 @@ describe('the Teams channel', () => {
     expect(await teams().send(message, signal)).toEqual({ kind: 'delivered' });
   });
 
-  it('when the flow is gone, the card is refused, and the reason holds no secret', async () => {
+  it('when the flow is gone, the channel is out of order, and the reason holds no secret', async () => {
     receiver.respondWith({ status: 404, channel: 'teams' });
     const outcome = await teams().send(message, signal);
-    expect(outcome.kind).toBe('refused');
+    expect(outcome.kind).toBe('out-of-order');
     expect(JSON.stringify(outcome)).not.toContain('sig=');
   });
 });
@@ -84,10 +84,10 @@ describe('the Slack channel', () => {
     });
   });
 
-  it('when the webhook is gone, the message is refused', async () => {
+  it('when the webhook is gone, the channel is out of order', async () => {
     receiver.respondWith({ status: 410, channel: 'slack' });
     expect(await slack().send(message, signal)).toEqual({
-      kind: 'refused',
+      kind: 'out-of-order',
       reason: expect.stringMatching(/ answered 410$/),
     });
   });
@@ -135,7 +135,7 @@ describe('the generic webhook', () => {
   it('when it is signed with another secret, or not at all, it is refused', async () => {
     const other = `whsec_${Buffer.from('some-other-secret-24bytes').toString('base64')}`;
     const channel = genericWebhookChannel({ name: 'soar', url: receiver.webhookUrl, secrets: [other], now });
-    expect(await channel.send(message, signal)).toMatchObject({ kind: 'refused' });
+    expect(await channel.send(message, signal)).toMatchObject({ kind: 'out-of-order' });
     expect((await post(receiver.webhookUrl, '{}')).status).toBe(401);
     expect(receiver.received().map(({ verdict }) => verdict)).toEqual([
       'signature not verified: No matching signature found',
