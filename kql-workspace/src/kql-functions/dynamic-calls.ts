@@ -1,5 +1,3 @@
-import type { KqlNode } from '../language-service.ts';
-import { scalarTypeOf } from '../translate/nodes.ts';
 import { columnScalar, UnsupportedKql } from '../translate/relation.ts';
 import { convert, jsonMember, parseJson, toDynamic, toText } from '../values/convert.ts';
 import { integerLiteral, type Scalar, stringLiteral } from '../values/scalar-types.ts';
@@ -12,7 +10,7 @@ import {
   type Functions,
   optionalArgument,
 } from './call.ts';
-import { resultOf } from './in-javascript/js-function.ts';
+import { asType } from './typeof-argument.ts';
 
 /** Functions that build dynamic values, and those that take a type as an argument. */
 export const functionsOfDynamic: Functions = {
@@ -37,26 +35,9 @@ export const functionsOfDynamic: Functions = {
     };
   },
   gettype: (call) => typeNameOf(argument(call, 0)),
-  extract: (call) => {
-    const [pattern, group, text] = [argument(call, 0), argument(call, 1), argument(call, 2)];
-    const found = `kql_extract(${toText(pattern).sql}, ${convert(group, 'long').sql}, ${toText(text).sql})`;
-    return asType({ sql: `coalesce(${found}, '')`, type: 'string', nullable: false }, call.nodes[3]);
-  },
-  extract_all: (call) => extractAll(call),
-  extractall: (call) => extractAll(call),
   extract_json: (call) => extractJson(call),
   extractjson: (call) => extractJson(call),
 };
-
-/** The capture groups in the middle may be left out; JSON's null stands for all of them. */
-function extractAll(call: Call): Scalar {
-  const [pattern, groups, text] =
-    call.nodes.length === 2
-      ? [argument(call, 0), stringLiteral('null'), argument(call, 1)]
-      : [argument(call, 0), toDynamic(argument(call, 1)), argument(call, 2)];
-  const sql = `kql_fn_extract_all(${toText(pattern).sql}, CAST(${groups.sql} AS VARCHAR), ${toText(text).sql})`;
-  return resultOf(sql, 'dynamic');
-}
 
 function bagOf(values: readonly Scalar[], call: Call): Scalar {
   if (values.length % 2 !== 0) throw new UnsupportedKql(`${call.name}() with a key and no value`, call.node);
@@ -108,16 +89,6 @@ function typeNameOf(value: Scalar): Scalar {
   const names = `CASE json_type(${value.sql}) WHEN 'OBJECT' THEN 'dictionary' WHEN 'ARRAY' THEN 'array' WHEN 'VARCHAR' THEN 'string'
     WHEN 'BOOLEAN' THEN 'bool' WHEN 'DOUBLE' THEN 'real' WHEN 'BIGINT' THEN 'long' WHEN 'UBIGINT' THEN 'long' ELSE 'null' END`;
   return { sql: `coalesce(${names}, 'null')`, type: 'string', nullable: false };
-}
-
-/** The value as the type that a `typeof()` argument says. */
-function asType(value: Scalar, typeArgument: KqlNode | undefined): Scalar {
-  if (!typeArgument) return value;
-  const [type] = typeArgument.items('Types');
-  if (typeArgument.kind !== 'TypeOfLiteralExpression' || !type) {
-    throw new UnsupportedKql(`'${typeArgument.text}' as a type`, typeArgument);
-  }
-  return convert(value, scalarTypeOf(type.text, type));
 }
 
 /** A JSON path of members and indices: `$.a['b'][0]`. */

@@ -5,7 +5,7 @@ import { sqlString } from '../values/sql-text.ts';
 import { literal } from './literals.ts';
 import { allowParameters, excerpt, nameOf, need, parametersOf, scalarTypeOf } from './nodes.ts';
 import { type Operator, outputColumns } from './operator.ts';
-import type { ParsePart } from './parse-pattern.ts';
+import { compiledPattern, type ParsePart } from './parse-pattern.ts';
 import {
   type Column,
   findColumn,
@@ -39,6 +39,8 @@ function parsed(
   const parts = node.items('Patterns').map(partOf);
   const text = toText(translation.scalar(need(node, 'Expression'), { ...scope, row: input }));
   const spec = JSON.stringify({ kind, flags, parts });
+  // What is wrong with it is to be known before the query runs.
+  compiledPattern(spec);
   const matchId = translation.newId();
   const matchedRows = select(input, `*, kql_parse_text(${text.sql}, ${sqlString(spec)}) AS ${matchId}`);
 

@@ -1,4 +1,5 @@
-import { kustoRegExp, RegexError } from '../values/regex-syntax.ts';
+import { BadConstant } from '../values/bad-constant.ts';
+import { type KustoPattern, kustoPattern } from '../values/kusto-pattern.ts';
 import type { ScalarType } from '../values/scalar-types.ts';
 
 /** A part of the pattern of the `parse` operator. */
@@ -13,55 +14,50 @@ interface ParseSpec {
   readonly parts: readonly ParsePart[];
 }
 
-const compiled = new Map<string, RegExp>();
+const compiled = new Map<string, KustoPattern>();
 const MAX_REMEMBERED = 200;
 
 /** Matches a text with a pattern (a `ParseSpec` as JSON): the captured texts as a JSON array, or undefined. */
 export function parseByPattern(text: string, spec: string): string | undefined {
-  let pattern = compiled.get(spec);
-  if (!pattern) {
-    if (compiled.size >= MAX_REMEMBERED) compiled.clear();
-    pattern = patternOf(JSON.parse(spec) as ParseSpec);
-    compiled.set(spec, pattern);
-  }
-  pattern.lastIndex = 0;
-  const match = pattern.exec(text);
+  const match = compiledPattern(spec).first(text);
   if (!match) return undefined;
   // Patterns may have groups of their own, so ours have names.
-  const groups = Object.entries(match.groups ?? {}).filter(([name]) => name.startsWith('parsed_'));
+  const groups = Object.entries(match.named).filter(([name]) => name.startsWith('parsed_'));
   return JSON.stringify(groups.map(([, captured]) => captured ?? ''));
 }
 
-function patternOf({ kind, flags, parts }: ParseSpec): RegExp {
+/** The pattern of a spec; throws BadConstant when there is none. */
+export function compiledPattern(spec: string): KustoPattern {
+  const known = compiled.get(spec);
+  if (known) return known;
+  if (compiled.size >= MAX_REMEMBERED) compiled.clear();
+  const made = patternOf(JSON.parse(spec) as ParseSpec);
+  compiled.set(spec, made);
+  return made;
+}
+
+function patternOf({ kind, flags, parts }: ParseSpec): KustoPattern {
   const isRegex = kind === 'regex';
-  const ungreedy = flags.includes('U');
   const pieces: string[] = [];
   for (const [index, part] of parts.entries()) {
-    if (part.kind === 'skip') pieces.push(isRegex ? (ungreedy ? '.*' : '.*?') : '(?s:.*?)');
-    else if (part.kind === 'text') pieces.push(isRegex ? regexText(part.text, ungreedy) : escaped(part.text));
+    if (part.kind === 'skip') pieces.push(isRegex ? '.*?' : '(?s:.*?)');
+    else if (part.kind === 'text') pieces.push(isRegex ? part.text : escaped(part.text));
     else {
-      const body = isRegex ? regexBody(part.type, ungreedy) : plainBody(part.type, parts[index + 1], kind);
+      const body = isRegex ? regexBody(part.type) : plainBody(part.type, parts[index + 1], kind);
       pieces.push(`(?P<parsed_${index}>${body})`);
     }
   }
   const last = parts.at(-1);
   const whole = `${isRegex ? '' : '^'}${pieces.join('')}${last?.kind === 'column' ? '$' : ''}`;
   const known = flags.replace(/[Uims]/g, '');
-  if (known !== '') throw new RegexError(`parse with the flags '${known}' is not supported`);
-  const inline = [...new Set(flags.replace('U', ''))].join('');
-  return kustoRegExp(inline === '' ? whole : `(?${inline})${whole}`);
+  if (known !== '') throw new BadConstant(`parse with the flags '${known}' is not supported`);
+  const inline = [...new Set(flags)].join('');
+  return kustoPattern(inline === '' ? whole : `(?${inline})${whole}`);
 }
 
-function regexText(text: string, ungreedy: boolean): string {
-  if (ungreedy && /[*+?}]/.test(text)) {
-    throw new RegexError(`parse with the flag U and the pattern '${text}' is not supported`);
-  }
-  return text;
-}
-
-function regexBody(type: ScalarType, ungreedy: boolean): string {
+function regexBody(type: ScalarType): string {
   if (type === 'long' || type === 'int') return '-?\\d+';
-  return ungreedy ? '.*?' : '.*';
+  return '.*';
 }
 
 /** Up to the text that follows; with nothing in particular behind it, what looks like a value of the type. */

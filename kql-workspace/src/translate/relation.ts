@@ -1,4 +1,5 @@
 import type { KqlNode } from '../language-service.ts';
+import { BadConstant } from '../values/bad-constant.ts';
 import type { Scalar, ScalarType } from '../values/scalar-types.ts';
 
 /**
@@ -78,6 +79,16 @@ export class UnsupportedKql extends Error {
   constructor(what: string, node: KqlNode) {
     super(`the embedded workspace does not support ${what}`);
     this.offset = node.start;
+  }
+}
+
+/** What `translate` gives; a constant that doesn't work is refused at the node's place. */
+export function located<T>(node: KqlNode, translate: () => T): T {
+  try {
+    return translate();
+  } catch (error) {
+    if (error instanceof BadConstant) throw new UnsupportedKql(error.message, node);
+    throw error;
   }
 }
 

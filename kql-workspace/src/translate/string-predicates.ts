@@ -1,5 +1,5 @@
 import { convert, toText } from '../values/convert.ts';
-import { re2Equivalent } from '../values/regex-syntax.ts';
+import { byRe2 } from '../values/regex-in-sql.ts';
 import { boolLiteral, type Scalar } from '../values/scalar-types.ts';
 import { re2Escape, sqlString } from '../values/sql-text.ts';
 
@@ -135,13 +135,14 @@ export function hasDynamic(mode: 'any' | 'all', left: Scalar, needles: Scalar): 
   };
 }
 
-/** `matches regex`: by RE2 where it reads the pattern as Kusto does, else by JavaScript. */
-export function matchesRegex(left: Scalar, pattern: Scalar): Scalar {
-  const text = toText(left);
-  const re2 = typeof pattern.constant === 'string' ? re2Equivalent(pattern.constant) : undefined;
-  const sql =
-    re2 === undefined
-      ? `kql_matches_regex(${text.sql}, ${toText(pattern).sql})`
-      : `regexp_matches(${text.sql}, ${sqlString(re2)})`;
+/** `matches regex`; throws BadConstant. */
+export function matchesRegex(left: Scalar, right: Scalar): Scalar {
+  const [text, pattern] = [toText(left), toText(right)];
+  const sql = byRe2(
+    pattern,
+    text.sql,
+    (re2) => `regexp_matches(${text.sql}, ${re2})`,
+    `kql_matches_regex(${text.sql}, ${pattern.sql})`,
+  );
   return { sql, type: 'bool', nullable: false };
 }

@@ -7,13 +7,14 @@ import { functionsOfDynamic } from '../kql-functions/dynamic-calls.ts';
 import { callsOf } from '../kql-functions/in-javascript/js-function.ts';
 import { jsFunctions } from '../kql-functions/in-javascript/js-functions.ts';
 import { functionsOfNumbers } from '../kql-functions/number-calls.ts';
+import { functionsOfPatterns } from '../kql-functions/pattern-calls.ts';
 import { functionsOfRows } from '../kql-functions/row-calls.ts';
 import { functionsOfStrings } from '../kql-functions/string-calls.ts';
 import { functionsOfTime } from '../kql-functions/time-calls.ts';
 import { isAggregateName, type KqlNode } from '../language-service.ts';
 import type { Scalar } from '../values/scalar-types.ts';
 import { nameOf, need } from './nodes.ts';
-import { type Scope, type Translation, UnsupportedKql } from './relation.ts';
+import { located, type Scope, type Translation, UnsupportedKql } from './relation.ts';
 import { enterFunction } from './translate-statements.ts';
 
 const functions: Functions = {
@@ -23,6 +24,7 @@ const functions: Functions = {
   ...functionsOfConversion,
   ...functionsOfDynamic,
   ...functionsOfNumbers,
+  ...functionsOfPatterns,
   ...functionsOfRows,
   ...functionsOfStrings,
   ...functionsOfTime,
@@ -47,5 +49,5 @@ export function translateCall(node: KqlNode, scope: Scope, translation: Translat
   }
   const translate = Object.hasOwn(functions, name) ? functions[name] : undefined;
   if (!translate) throw new UnsupportedKql(`the function ${name}()`, node);
-  return translate(call);
+  return located(node, () => translate(call));
 }

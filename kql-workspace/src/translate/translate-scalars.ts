@@ -5,7 +5,14 @@ import { jsonPointer } from '../values/sql-text.ts';
 import { literal } from './literals.ts';
 import { excerpt, nameOf, need, refuseParts } from './nodes.ts';
 import { arithmetic, comparison, comparisonOf, negation } from './operations.ts';
-import { columnScalar, findColumn, type Scope, type Translation, UnsupportedKql } from './relation.ts';
+import {
+  columnScalar,
+  findColumn,
+  located,
+  type Scope,
+  type Translation,
+  UnsupportedKql,
+} from './relation.ts';
 import { matchesRegex, stringOperatorOf, stringPredicate } from './string-predicates.ts';
 import { translateCall } from './translate-calls.ts';
 import { translateMembership } from './translate-membership.ts';
@@ -73,7 +80,7 @@ function scalarOf(node: KqlNode, scope: Scope, translation: Translation): Scalar
       };
     }
     case 'MatchesRegexExpression':
-      return matchesRegex(operand('Left'), operand('Right'));
+      return located(need(node, 'Right'), () => matchesRegex(operand('Left'), operand('Right')));
     case 'InExpression':
     case 'InCsExpression':
     case 'NotInExpression':

@@ -7,7 +7,7 @@ import { allowParameters, excerpt, nameOf, need } from './nodes.ts';
 import type { Operator } from './operator.ts';
 import { parseText, parseTextWhere } from './parse-operator.ts';
 import { partition } from './partition.ts';
-import { type Relation, type Scope, type Translation, UnsupportedKql } from './relation.ts';
+import { located, type Relation, type Scope, type Translation, UnsupportedKql } from './relation.ts';
 import {
   countRows,
   distinct,
@@ -113,7 +113,7 @@ function translateOperator(input: Relation, node: KqlNode, scope: Scope, transla
   const operator = operators[node.kind];
   if (!operator) throw new UnsupportedKql(`the operator '${excerpt(node)}' (${node.kind})`, node);
   if (!checksParameters.has(node.kind)) allowParameters(node, []);
-  return operator(input, node, { bindings: scope.bindings }, translation);
+  return located(node, () => operator(input, node, { bindings: scope.bindings }, translation));
 }
 
 function named(name: string, node: KqlNode, scope: Scope, translation: Translation): Relation {

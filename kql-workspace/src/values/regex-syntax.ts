@@ -1,263 +1,303 @@
+import { BadConstant } from './bad-constant.ts';
+import { listedClass } from './character-class.ts';
+
 /**
- * Kusto's regular expressions (the syntax of Rust's `regex`, Unicode throughout) as JavaScript's, in its `v` mode,
- * which has the same set operations inside classes.
+ * Kusto's regular expressions (the syntax of Rust's `regex`, Unicode throughout) as RE2's, which takes time in proportion
+ * to the text. Where RE2 has no word for a class, its characters are listed.
  */
 
-const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}';
-const SPACE = '\\p{White_Space}';
-
-/** The pattern is not one that Kusto would take, or has something with no counterpart here. */
-export class RegexError extends Error {
-  override readonly name = 'RegexError';
+/** A Kusto pattern in RE2's words. */
+export interface Re2Pattern {
+  readonly source: string;
+  /** How many groups it has. */
+  readonly groups: number;
+  /**
+   * RE2's `\b` knows ASCII's words alone: true when the pattern holds only for texts in ASCII. The others are matched,
+   * by `marked`, in a form in which a mark behind each character says whether a word character follows.
+   */
+  readonly asciiOnly: boolean;
+  /** True when not even texts in ASCII can do without marks. */
+  readonly needsMarks: boolean;
+  /** How much the pattern weighs: classes of all scripts, times their repetitions. */
+  readonly weight: number;
 }
 
-const compiled = new Map<string, RegExp>();
-const MAX_REMEMBERED = 500;
+/** What stands for "a word character follows" and "none follows" in a marked text: code points that no text has. */
+export const MARKS = { word: '\uFDD1', other: '\uFDD0' } as const;
 
-/** The JavaScript counterpart of a Kusto pattern; throws RegexError. */
-export function kustoRegExp(pattern: string): RegExp {
-  const known = compiled.get(pattern);
-  if (known) {
-    known.lastIndex = 0;
-    return known;
-  }
-  if (compiled.size >= MAX_REMEMBERED) compiled.clear();
-  const { source, flags } = new Translator(pattern).translate();
-  let expression: RegExp;
-  try {
-    expression = new RegExp(source, `gv${flags}`);
-  } catch (error) {
-    throw new RegexError(`the pattern '${pattern}': ${error instanceof Error ? error.message : error}`);
-  }
-  compiled.set(pattern, expression);
-  return expression;
+/** Alphabetic, marks, decimal digits, connectors and joiners; the ranges are the letters in circles and squares. */
+export const WORD =
+  '\\p{L}\\p{Nl}\\p{M}\\p{Nd}\\p{Pc}\\x{200C}\\x{200D}\\x{24B6}-\\x{24E9}\\x{1F130}-\\x{1F149}\\x{1F150}-\\x{1F169}\\x{1F170}-\\x{1F189}';
+const SPACE =
+  '\\t\\n\\v\\f\\r \\x{85}\\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}\\x{3000}';
+
+/** The Kusto pattern as RE2's; throws BadConstant. */
+export function toRe2(pattern: string): Re2Pattern {
+  return new Translator(pattern, false).translate();
 }
 
-const WORD_EDGES: Readonly<Record<string, string>> = {
-  b: `(?:(?<=[${WORD}])(?![${WORD}])|(?<![${WORD}])(?=[${WORD}]))`,
-  B: `(?:(?<=[${WORD}])(?=[${WORD}])|(?<![${WORD}])(?![${WORD}]))`,
-  '<': `(?<![${WORD}])(?=[${WORD}])`,
-  '>': `(?<=[${WORD}])(?![${WORD}])`,
-};
+/** The Kusto pattern as RE2's, with lookbehinds, for a text with marks; throws BadConstant. */
+export function toMarkedRe2(pattern: string): string {
+  return `(?:${ALIGNED})(?:${new Translator(pattern, true).translate().source})`;
+}
 
-const CONTROL: Readonly<Record<string, string>> = {
-  a: '\\x07',
-  f: '\\f',
-  n: '\\n',
-  r: '\\r',
-  t: '\\t',
-  v: '\\v',
+const MARK = '[\\x{FDD0}\\x{FDD1}]';
+/** A match begins behind a mark, never between a character and its mark. */
+const ALIGNED = `(?<=${MARK})`;
+const [FOLLOWED, UNFOLLOWED] = ['\\x{FDD1}', '\\x{FDD0}'];
+const START = `(?<=[^${WORD}]${FOLLOWED}|\\A${FOLLOWED})`;
+const END = `(?<=[${WORD}]${UNFOLLOWED})`;
+const WITHIN = `(?<=[${WORD}]${FOLLOWED}|[^${WORD}]${UNFOLLOWED}|\\A${UNFOLLOWED})`;
+
+const MARKED_EDGES: Readonly<Record<string, string>> = {
+  b: `(?:${START}|${END})`,
+  B: WITHIN,
+  '<': START,
+  '>': END,
 };
 
 class Translator {
   private readonly pattern: string;
+  private readonly marked: boolean;
   private position = 0;
+  private groups = 0;
+  private asciiOnly = false;
+  private needsMarks = false;
+  private weight = 0;
 
-  constructor(pattern: string) {
+  constructor(pattern: string, marked: boolean) {
     this.pattern = pattern;
+    this.marked = marked;
   }
 
-  translate(): { source: string; flags: string } {
-    let flags = '';
-    const leading = /^\(\?([ims]+)\)/.exec(this.pattern);
-    if (leading) {
-      flags = [...new Set(leading[1])].join('');
-      this.position = leading[0].length;
-    }
+  translate(): Re2Pattern {
     const source = this.alternatives();
     if (this.position < this.pattern.length) this.fail('an unopened )');
-    return { source, flags };
+    const { groups, asciiOnly, needsMarks, weight } = this;
+    return { source, groups, asciiOnly, needsMarks, weight };
   }
 
   private fail(what: string): never {
-    throw new RegexError(`the pattern '${this.pattern}': ${what} at ${this.position}`);
+    throw new BadConstant(`the pattern '${this.pattern}': ${what} at ${this.position}`);
   }
 
-  /** Everything up to the group's end. A flag in the middle holds for the rest of its group. */
+  private get rest(): string {
+    return this.pattern.slice(this.position);
+  }
+
+  /** Something that takes one character, which in a marked text has its mark behind it. */
+  private one(source: string): string {
+    return this.marked ? `(?:${source}${MARK})` : source;
+  }
+
+  /** Everything up to the group's end. */
   private alternatives(): string {
     let output = '';
-    while (this.position < this.pattern.length && this.pattern[this.position] !== ')') {
-      const flags = /^\(\?([ims]*)(?:-([ims]+))?\)/.exec(this.pattern.slice(this.position));
-      if (flags) {
-        this.position += flags[0].length;
-        const rest = this.alternatives();
-        return `${output}(?${flags[1]}${flags[2] ? `-${flags[2]}` : ''}:${rest})`;
-      }
-      output += this.atom();
-    }
+    while (this.position < this.pattern.length && this.pattern[this.position] !== ')') output += this.atom();
     return output;
   }
 
   private atom(): string {
-    const character = this.pattern[this.position] ?? '';
+    const character = String.fromCodePoint(this.pattern.codePointAt(this.position) ?? 0);
     switch (character) {
       case '(':
         return this.group();
       case '[':
-        return this.characterClass();
+        return this.one(this.characterClass());
       case '\\':
-        return this.escape(false);
-      case '/':
+        return this.escape();
+      case '{':
+        return this.repetition();
+      case '.':
         this.position++;
-        return '\\/';
-      case '{': {
-        const quantifier = /^\{\d+(,\d*)?\}/.exec(this.pattern.slice(this.position))?.[0];
-        if (!quantifier) this.fail('a { that begins no repetition');
-        this.position += quantifier.length;
-        return quantifier;
-      }
-      case '}':
-      case ']':
-        this.position++;
-        return `\\${character}`;
-      default:
+        return this.one('.');
+      case '*':
+      case '+':
+      case '?':
+      case '|':
+      case '$':
         this.position++;
         return character;
+      case '^':
+        this.position++;
+        return this.marked ? `(?<=^${MARK})` : '^';
+      default:
+        this.position += character.length;
+        return this.one(literal(character));
     }
   }
 
+  private repetition(): string {
+    const [quantifier] = /^\{\d+(,\d*)?\}/.exec(this.rest) ?? [];
+    if (quantifier === undefined) return this.fail('a { that begins no repetition');
+    this.position += quantifier.length;
+    const times = Math.max(...(quantifier.match(/\d+/g) ?? []).map(Number));
+    if (times > 1000) this.fail(`more than 1,000 repetitions`);
+    this.weight *= Math.max(times, 1);
+    return quantifier;
+  }
+
   private group(): string {
-    const opening = /^\((\?P?<[^>]*>|\?[ims]*(?:-[ims]+)?:)?/.exec(this.pattern.slice(this.position));
-    const start = opening?.[0] ?? '(';
+    const flags = /^\(\?[imsU]*(?:-[imsU]+)?\)/.exec(this.rest)?.[0];
+    if (flags !== undefined) {
+      this.position += flags.length;
+      return flags === '(?)' ? '' : flags;
+    }
+    const start = /^\((\?P?<[A-Za-z_][A-Za-z0-9_]*>|\?[imsU]*(?:-[imsU]+)?:)?/.exec(this.rest)?.[0] ?? '(';
     if (start === '(' && this.pattern[this.position + 1] === '?') this.fail('a group that is not supported');
+    if (!start.endsWith(':')) this.groups++;
     this.position += start.length;
     const inner = this.alternatives();
     if (this.pattern[this.position] !== ')') this.fail('a group without its end');
     this.position++;
-    return `${start.replace('?P<', '?<')}${inner})`;
+    return `${start.replace('(?<', '(?P<')}${inner})`;
   }
 
-  /** Unions bind tighter than set operations, which JavaScript wants between whole classes. */
   private characterClass(): string {
-    this.position++;
-    const negated = this.pattern[this.position] === '^';
-    if (negated) this.position++;
-    let operand = '';
-    let left: string | undefined;
-    let operator = '';
-    // A bracket in front is a character of the class.
-    if (this.pattern[this.position] === ']') {
-      operand += '\\]';
+    const start = this.position;
+    this.skipClass();
+    const source = this.pattern.slice(start, this.position);
+    // RE2 has neither classes in classes nor the complement of another class in a class.
+    const body = source.slice(1, -1);
+    const isPlain = !/\[(?!:\^?\w+:\])|&&|--|~~|\\[WSD]|\\[pP](?!\{?\^?[A-Z][a-z]?\}?)/.test(body);
+    if (!isPlain) return this.listed(source);
+    let output = '';
+    const end = this.position;
+    this.position = start + 1;
+    if (this.pattern[this.position] === '^') {
+      output += '^';
       this.position++;
     }
-    while (this.pattern[this.position] !== ']') {
-      const rest = this.pattern.slice(this.position);
-      if (rest === '') this.fail('a class without its end');
-      if (rest.startsWith('~~')) this.fail('a symmetric difference, which is not supported');
-      if (/^(&&|--)/.test(rest)) {
-        left = left === undefined ? `[${operand}]` : `[${left}${operator}[${operand}]]`;
-        operator = rest.slice(0, 2);
-        operand = '';
-        this.position += 2;
-      } else operand += this.classMember(rest, operand === '');
-    }
-    this.position++;
-    const inner = left === undefined ? operand : `${left}${operator}[${operand}]`;
-    return `[${negated ? '^' : ''}${inner}]`;
+    for (let first = true; this.position < end - 1; first = false) output += this.classMember(first, end - 1);
+    this.position = end;
+    return `[${output}]`;
   }
 
-  private classMember(rest: string, isFirst: boolean): string {
-    const posix = /^\[:(\^?)(\w+):\]/.exec(rest);
-    if (posix) {
-      this.position += posix[0].length;
-      return this.posixClass(posix[2] ?? '', posix[1] === '^');
+  private classMember(isFirst: boolean, end: number): string {
+    const posix = /^\[:\^?\w+:\]/.exec(this.rest)?.[0];
+    if (posix !== undefined) {
+      this.position += posix.length;
+      return posix;
     }
-    if (rest.startsWith('[')) return this.characterClass();
-    if (rest.startsWith('\\')) return this.escape(true);
-    const character = String.fromCodePoint(rest.codePointAt(0) ?? 0);
+    if (this.rest.startsWith('\\')) return this.classEscape();
+    const character = String.fromCodePoint(this.pattern.codePointAt(this.position) ?? 0);
     this.position += character.length;
-    const isRange = character === '-' && !isFirst && rest[1] !== ']';
-    return /[(){}/|\-&!#$%*+,.:;<=>?@^`~]/.test(character) && !isRange ? `\\${character}` : character;
+    const isRange = character === '-' && !isFirst && this.position < end;
+    return isRange ? '-' : literal(character);
   }
 
-  private posixClass(name: string, negated: boolean): string {
-    const classes: Readonly<Record<string, string>> = {
-      alnum: '0-9A-Za-z',
-      alpha: 'A-Za-z',
-      ascii: '\\x00-\\x7F',
-      blank: '\\t ',
-      cntrl: '\\x00-\\x1F\\x7F',
-      digit: '0-9',
-      graph: '!-~',
-      lower: 'a-z',
-      print: ' -~',
-      punct: '!-\\/:-@\\[-`\\{-~',
-      space: '\\t\\n\\v\\f\\r ',
-      upper: 'A-Z',
-      word: '0-9A-Za-z_',
-      xdigit: '0-9A-Fa-f',
-    };
-    const members = classes[name];
-    if (!members) this.fail(`the class [:${name}:]`);
-    return `[${negated ? '^' : ''}${members}]`;
-  }
-
-  private escape(inClass: boolean): string {
-    const rest = this.pattern.slice(this.position + 1);
-    const take = (length: number, output: string): string => {
-      this.position += 1 + length;
-      return output;
-    };
-    const code =
-      /^x\{([0-9a-f]+)\}|^x([0-9a-f]{2})|^u\{([0-9a-f]+)\}|^u([0-9a-f]{4})|^U\{([0-9a-f]+)\}|^U([0-9a-f]{8})/i.exec(
-        rest,
-      );
-    if (code) return take(code[0].length, `\\u{${code.slice(1).find((digits) => digits !== undefined)}}`);
-    const property = /^([pP])(?:\{(\^?)([^}]+)\}|(\w))/.exec(rest);
+  private classEscape(): string {
+    const rest = this.rest.slice(1);
+    const code = codePoint(rest);
+    if (code) return this.take(code.length, code.source);
+    const property = propertyOf(rest);
     if (property) {
-      const [all, letter = 'p', not, long, short] = property;
-      const kind = not ? (letter === 'p' ? 'P' : 'p') : letter;
-      const name = long ?? short ?? '';
-      const script =
-        /^[A-Z][a-z]{2,}$/.test(name) &&
-        !/^(Letter|Mark|Number|Other|Punctuation|Separator|Symbol)$/.test(name);
-      return take(all.length, `\\${kind}{${script ? `Script=${name}` : name}}`);
+      this.weight++;
+      return this.take(property.length, property.source);
     }
     const [character = ''] = rest;
+    const members = { d: '\\p{Nd}', w: WORD, s: SPACE }[character];
+    if (members) {
+      this.weight++;
+      return this.take(1, members);
+    }
+    return this.take(1, this.plainEscape(character));
+  }
+
+  /** Moves behind the class that begins here. */
+  private skipClass(): void {
+    this.position++;
+    if (this.pattern[this.position] === '^') this.position++;
+    // A bracket in front is a character of the class.
+    if (this.pattern[this.position] === ']') this.position++;
+    while (this.pattern[this.position] !== ']') {
+      const posix = /^\[:\^?\w+:\]/.exec(this.rest)?.[0];
+      if (this.position >= this.pattern.length) this.fail('a class without its end');
+      if (posix !== undefined) this.position += posix.length;
+      else if (this.pattern[this.position] === '[') this.skipClass();
+      else this.position += this.pattern[this.position] === '\\' ? 2 : 1;
+    }
+    this.position++;
+  }
+
+  private listed(source: string): string {
+    this.weight++;
+    try {
+      return listedClass(source);
+    } catch (error) {
+      return this.fail(`the class ${source} (${error instanceof Error ? error.message : error})`);
+    }
+  }
+
+  private take(length: number, output: string): string {
+    this.position += 1 + length;
+    return output;
+  }
+
+  private escape(): string {
+    const rest = this.rest.slice(1);
+    const code = codePoint(rest);
+    if (code) return this.take(code.length, this.one(code.source));
+    const property = propertyOf(rest);
+    if (property) {
+      this.weight++;
+      return this.take(property.length, this.one(property.source));
+    }
+    const [, name] = /^[pP](\{[^}]*\}|\w)/.exec(rest) ?? [];
+    if (name !== undefined) {
+      const listed = this.listed(`[\\${rest.slice(0, 1 + name.length)}]`);
+      return this.take(1 + name.length, this.one(listed));
+    }
+    const [character = ''] = rest;
+    const members = { d: '\\p{Nd}', w: WORD, s: SPACE }[character.toLowerCase()];
+    if (members) {
+      this.weight++;
+      return this.take(1, this.one(`[${character === character.toLowerCase() ? '' : '^'}${members}]`));
+    }
+    if (character === 'A') return this.take(1, this.marked ? `(?<=\\A${MARK})` : '\\A');
+    if (character === 'z') return this.take(1, '\\z');
+    const half = /^b\{(start|end)\}/.exec(rest);
+    if (half) return this.take(half[0].length, this.edge(half[1] === 'start' ? '<' : '>'));
+    if (/^[bB<>]/.test(character)) return this.take(1, this.edge(character));
+    return this.take(1, this.one(this.plainEscape(character)));
+  }
+
+  private edge(kind: string): string {
+    this.asciiOnly = true;
+    if (kind === '<' || kind === '>') this.needsMarks = true;
+    return this.marked ? (MARKED_EDGES[kind] ?? '') : `\\${kind}`;
+  }
+
+  private plainEscape(character: string): string {
     if (character === '') this.fail('a lone backslash at the end');
-    const classes: Readonly<Record<string, string>> = { d: '\\p{Nd}', w: WORD, s: SPACE };
-    const members = classes[character.toLowerCase()];
-    if (members) return take(1, `[${character === character.toLowerCase() ? '' : '^'}${members}]`);
-    const control = CONTROL[character];
-    if (control) return take(1, control);
-    if (!inClass) {
-      if (character === 'A') return take(1, '(?<![\\s\\S])');
-      if (character === 'z') return take(1, '(?![\\s\\S])');
-      const half = /^b\{(start|end)\}/.exec(rest);
-      if (half) return take(half[0].length, WORD_EDGES[half[1] === 'start' ? '<' : '>'] ?? '');
-      const edge = WORD_EDGES[character];
-      if (edge) return take(1, edge);
-    }
+    const control = { a: '\\x{7}', f: '\\f', n: '\\n', r: '\\r', t: '\\t', v: '\\v' }[character];
+    if (control) return control;
     if (/[0-9A-Za-z]/.test(character)) this.fail(`the escape \\${character}`);
-    return take(
-      1,
-      /[\^$\\.*+?()[\]{}|/\-&!#%,:;<=>@`~]/.test(character) ? classEscape(character, inClass) : character,
+    return literal(character);
+  }
+}
+
+/** The character as a pattern that matches it alone, inside a class or out. */
+function literal(character: string): string {
+  if (/^[0-9A-Za-z_ ]$/.test(character)) return character;
+  const code = character.codePointAt(0) ?? 0;
+  return code > 0x20 && code < 0x7f ? `\\${character}` : `\\x{${code.toString(16).toUpperCase()}}`;
+}
+
+function codePoint(rest: string): { readonly length: number; readonly source: string } | undefined {
+  const code =
+    /^x\{([0-9a-f]+)\}|^x([0-9a-f]{2})|^u\{([0-9a-f]+)\}|^u([0-9a-f]{4})|^U\{([0-9a-f]+)\}|^U([0-9a-f]{8})/i.exec(
+      rest,
     );
-  }
+  const digits = code?.slice(1).find((each) => each !== undefined);
+  return code && digits ? { length: code[0].length, source: `\\x{${digits}}` } : undefined;
 }
 
-/** In `v` mode only syntax characters may be escaped outside of classes. */
-function classEscape(character: string, inClass: boolean): string {
-  return inClass || /[\^$\\.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character;
-}
-
-/**
- * The RE2 pattern with the same meaning, for patterns simple enough that the two agree; undefined for others, which
- * take the slower way through JavaScript.
- */
-export function re2Equivalent(pattern: string): string | undefined {
-  if (/\[\[|&&|--|~~|[^\x20-\x7e]|\(\?(?![ims]*\)|[ims]*:|P<)/.test(pattern)) return undefined;
-  let output = '';
-  for (let position = 0; position < pattern.length; position++) {
-    const character = pattern[position] ?? '';
-    if (character !== '\\') {
-      output += character;
-      continue;
-    }
-    const escaped = pattern[++position] ?? '';
-    if (escaped === 'd') output += '\\p{Nd}';
-    else if (/[nrt]/.test(escaped) || /[^0-9A-Za-z<>]/.test(escaped)) output += `\\${escaped}`;
-    else return undefined;
-  }
-  return output;
+/** A general category by its short name. */
+function propertyOf(rest: string): { readonly length: number; readonly source: string } | undefined {
+  const found = /^([pP])(?:\{(\^?)([A-Z][a-z]?)\}|([A-Z]))/.exec(rest);
+  if (!found) return undefined;
+  const [all, letter = 'p', not, long, short] = found;
+  const kind = not ? (letter === 'p' ? 'P' : 'p') : letter;
+  return { length: all.length, source: `\\${kind}{${long ?? short}}` };
 }

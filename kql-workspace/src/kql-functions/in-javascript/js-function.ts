@@ -15,6 +15,8 @@ export interface JsFunction {
   /** True when the last parameter, a dynamic, takes all remaining arguments as one array (arrays among them as such). */
   readonly rest?: boolean;
   readonly gives: ScalarType;
+  /** Throws when arguments that the query spells out (the others are undefined) are none that the function takes. */
+  readonly check?: (constants: readonly unknown[]) => void;
   /** Undefined stands for null; with a null argument the result is null without a call. */
   readonly call: (...args: never[]) => JsValue | undefined;
 }
@@ -37,7 +39,7 @@ export function callsOf(functions: JsFunctions): Functions {
   );
 }
 
-function callOf(name: string, { takes, defaults = [], rest, gives }: JsFunction, call: Call): Scalar {
+function callOf(name: string, { takes, defaults = [], rest, gives, check }: JsFunction, call: Call): Scalar {
   const given = [...allArguments(call)];
   const fixed = rest ? takes.length - 1 : takes.length;
   if (given.length > fixed && !rest) {
@@ -48,6 +50,7 @@ function callOf(name: string, { takes, defaults = [], rest, gives }: JsFunction,
     if (!value) throw new UnsupportedKql(`${call.name}() with ${given.length} arguments`, call.node);
     return convert(value, type);
   });
+  check?.(values.map(({ constant }) => constant));
   if (rest) values.push(packed(given.slice(fixed)));
   const args = values.map(({ sql, type }) => (type === 'dynamic' ? `CAST(${sql} AS VARCHAR)` : sql));
   return resultOf(`${sqlNameOf(name)}(${args.join(', ')})`, gives);

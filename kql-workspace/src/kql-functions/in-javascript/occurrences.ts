@@ -1,4 +1,4 @@
-import { kustoRegExp } from '../../values/regex-syntax.ts';
+import { kustoPattern } from '../../values/kusto-pattern.ts';
 import { integerLiteral, stringLiteral } from '../../values/scalar-types.ts';
 import type { JsFunctions } from './js-function.ts';
 
@@ -30,7 +30,7 @@ export const occurrenceFunctions: JsFunctions = {
 
 /** Plain matches may overlap, those of patterns don't. */
 function countOf(text: string, search: string, kind: string): bigint {
-  if (kind.toLowerCase() === 'regex') return BigInt([...text.matchAll(kustoRegExp(search))].length);
+  if (kind.toLowerCase() === 'regex') return BigInt(kustoPattern(search).all(text).length);
   if (search === '') return 0n;
   let count = 0n;
   for (let at = text.indexOf(search); at >= 0; at = text.indexOf(search, at + 1)) count++;
@@ -67,6 +67,6 @@ function plainMatch(text: string, needle: string): readonly [number, number] | u
 }
 
 function regexMatch(text: string, pattern: string): readonly [number, number] | undefined {
-  const match = kustoRegExp(pattern).exec(text);
-  return match ? [match.index, match.index + match[0].length] : undefined;
+  const match = kustoPattern(pattern).first(text);
+  return match && [match.index, match.end];
 }

@@ -1,22 +1,29 @@
+import { BadConstant } from '../../values/bad-constant.ts';
 import { TICKS_PER_DAY, TICKS_PER_SECOND } from '../../values/time-text.ts';
 import { splitTicks } from './calendar.ts';
 import type { JsFunctions } from './js-function.ts';
+
+/** The documented elements and delimiters. */
+const DATETIME_FORMAT = /^[yMdHhmsfFt /\-:,._[\]]*$/;
+const TIMESPAN_FORMAT = /^[dHhmsfF /\-:,._[\]]*$/;
 
 /** Kusto's functions that write datetimes and timespans by a format. */
 export const timeFormatFunctions: JsFunctions = {
   format_datetime: {
     takes: ['datetime', 'string'],
     gives: 'string',
+    check: ([, format]) => refuseOddFormat(format, DATETIME_FORMAT),
     call: (ticks: bigint, format: string) => {
-      refuseOddFormat(format, /^[yMdHhmsfFt /\-:,._[\]]*$/);
+      refuseOddFormat(format, DATETIME_FORMAT);
       return formatDatetimeBy(ticks, format);
     },
   },
   format_timespan: {
     takes: ['timespan', 'string'],
     gives: 'string',
+    check: ([, format]) => refuseOddFormat(format, TIMESPAN_FORMAT),
     call: (ticks: bigint, format: string) => {
-      refuseOddFormat(format, /^[dHhmsfF /\-:,._[\]]*$/);
+      refuseOddFormat(format, TIMESPAN_FORMAT);
       return formatTimespanBy(ticks, format);
     },
   },
@@ -79,6 +86,7 @@ function formatTimespanBy(ticks: bigint, format: string): string {
 }
 
 /** A letter outside of the documented elements would mean something else to the service. */
-function refuseOddFormat(format: string, allowed: RegExp): void {
-  if (!allowed.test(format)) throw new Error(`the format '${format}' has elements that are not documented`);
+function refuseOddFormat(format: unknown, allowed: RegExp): void {
+  if (typeof format === 'string' && !allowed.test(format))
+    throw new BadConstant(`the format '${format}' has elements that are not documented`);
 }
