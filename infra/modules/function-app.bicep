@@ -98,13 +98,17 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
 }
 
 // Deployment is by Entra ID alone.
-resource noPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = [
-  for door in ['ftp', 'scm']: {
-    parent: app
-    name: door
-    properties: { allow: false }
-  }
-]
+resource noFtpPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+  parent: app
+  name: 'ftp'
+  properties: { allow: false }
+}
+
+resource noScmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+  parent: app
+  name: 'scm'
+  properties: { allow: false }
+}
 
 output name string = app.name
 output url string = 'https://${app.properties.defaultHostName}'

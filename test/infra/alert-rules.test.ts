@@ -1,4 +1,4 @@
-import { at, deployOffline, ofType } from './bicep/deploy-offline.ts';
+import { at, deployOffline, ofType } from './arm/deploy-offline.ts';
 import { openTelemetry, type TelemetryRow } from './telemetry-workspace.ts';
 
 /** The rules' own queries, run on telemetry as it would lie in the workspace: which of them fire, and what for. */
@@ -35,8 +35,8 @@ function call(hours: number, operation: string, success: boolean, code: string):
 const allIsWell = [1, 5, 9].flatMap((hours) => [run(hours, 'complete'), outbox(hours, 0)]);
 
 let rules: { name: string; query: string }[];
-beforeAll(async () => {
-  rules = ofType(await deployOffline(), 'Microsoft.Insights/scheduledQueryRules').map((rule) => ({
+beforeAll(() => {
+  rules = ofType(deployOffline(), 'Microsoft.Insights/scheduledQueryRules').map((rule) => ({
     name: rule.name.replace('threat-hunter-', ''),
     query: String(at(rule, 'properties.criteria.allOf.0.query')),
   }));

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { settings } from '../../functions/settings/config.ts';
 import { parameters } from '../../infra/main.parameters.json';
 import packageJson from '../../package.json' with { type: 'json' };
-import { deployOffline, ofType } from './bicep/deploy-offline.ts';
+import { deployOffline, ofType } from './arm/deploy-offline.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -77,7 +77,7 @@ describe('docs/operations.md', () => {
   const markdown = read('docs/operations.md');
 
   test('explains every alert rule, and no other', async () => {
-    const rules = ofType(await deployOffline(), 'Microsoft.Insights/scheduledQueryRules');
+    const rules = ofType(deployOffline(), 'Microsoft.Insights/scheduledQueryRules');
     expect(
       rowsUnder(markdown, 'Alerts')
         .map(([name]) => code(name))
@@ -86,7 +86,7 @@ describe('docs/operations.md', () => {
   });
 
   test('uses names of the deployment that it gives out', async () => {
-    const { outputs } = await deployOffline();
+    const { outputs } = deployOffline();
     const used = [
       ...markdown.matchAll(/"\$(AZURE_RESOURCE_GROUP|[A-Z]+_(?:APP|VAULT|ACCOUNT)_NAME|FUNCTION_APP_URL)\b/g),
     ].map(([, name]) => name);

@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bindKql } from 'kql-workspace/parse.ts';
-import { at, deployOffline, ofType, only } from './bicep/deploy-offline.ts';
-import type { Deployment } from './bicep/evaluate-bicep.ts';
+import { at, deployOffline, ofType, only } from './arm/deploy-offline.ts';
+import type { Deployment } from './arm/evaluate-template.ts';
 import { telemetryTables } from './telemetry-tables.ts';
 import { sentOfOneRun } from './telemetry-workspace.ts';
 
@@ -14,8 +14,8 @@ test("Microsoft's binder finds a column that is not there", () => {
 
 describe('the alert rules', () => {
   let made: Deployment;
-  beforeAll(async () => {
-    made = await deployOffline({ actionGroupResourceIds: '/group/1, /group/2', alertAfterHours: 7 });
+  beforeAll(() => {
+    made = deployOffline({ actionGroupResourceIds: '/group/1, /group/2', alertAfterHours: 7 });
   });
 
   test('are there for a hunt that does not complete, silence, refused and waiting messages, failures', () => {
@@ -53,7 +53,7 @@ describe('the alert rules', () => {
 });
 
 test('the workbook is well-formed, and each of its queries binds', async () => {
-  const workbook = only(await deployOffline(), 'Microsoft.Insights/workbooks');
+  const workbook = only(deployOffline(), 'Microsoft.Insights/workbooks');
   const { version, items }: { version: string; items: { type: number; content: { query?: string } }[] } =
     JSON.parse(String(at(workbook, 'properties.serializedData')));
   expect(version).toBe('Notebook/1.0');

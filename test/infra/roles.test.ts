@@ -9,16 +9,16 @@ import {
   SOC_SUBSCRIPTION,
   SUBSCRIPTION,
   WORKSPACE,
-} from './bicep/deploy-offline.ts';
-import type { Deployment, Resource } from './bicep/evaluate-bicep.ts';
-import { everyVariant } from './bicep/variants.ts';
+} from './arm/deploy-offline.ts';
+import type { Deployment, Resource } from './arm/evaluate-template.ts';
+import { everyVariant } from './arm/variants.ts';
 
 const root = join(import.meta.dirname, '../..');
 
 describe.each(everyVariant)('the template, %s', (_, params) => {
   let made: Deployment;
-  beforeAll(async () => {
-    made = await deployOffline(params);
+  beforeAll(() => {
+    made = deployOffline(params);
   });
 
   test('assigns roles to its own identity alone, each on one resource', () => {
@@ -56,7 +56,7 @@ describe('roles', () => {
       'Microsoft.OperationalInsights/workspaces',
     ],
   ])('%s is given on one resource of its kind', async (_, guid, type) => {
-    const made = await deployOffline();
+    const made = deployOffline();
     const roles = ofType(made, 'Microsoft.Authorization/roleAssignments');
     const holders = roles.filter((role) => String(at(role, 'properties.roleDefinitionId')).endsWith(guid));
     expect(holders.map(({ scope }) => scope)).toEqual([expect.stringContaining(`/providers/${type}/`)]);
@@ -64,7 +64,7 @@ describe('roles', () => {
   });
 
   test('on the workspace: only queries of the tables that the shipped hunts read', async () => {
-    const made = await deployOffline();
+    const made = deployOffline();
     const role = workspaceRoles(made)[0];
     const hunts = await readHunts(join(root, 'hunts'));
     const tables = [...new Set(hunts.flatMap((hunt) => hunt.tables))].toSorted();
@@ -77,7 +77,7 @@ describe('roles', () => {
 
   test('on the workspace: in its own subscription and resource group, for each of several', async () => {
     const other = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-lab/providers/Microsoft.OperationalInsights/workspaces/lab`;
-    const made = await deployOffline({ sentinelWorkspaceResourceIds: `${WORKSPACE},${other}` });
+    const made = deployOffline({ sentinelWorkspaceResourceIds: `${WORKSPACE},${other}` });
     expect(workspaceRoles(made).map(({ scope }) => scope)).toEqual([WORKSPACE, other]);
     expect(workspaceRoles(made).map((role) => at(role, 'properties.roleDefinitionId'))).toEqual([
       expect.stringContaining(`/subscriptions/${SOC_SUBSCRIPTION}/`),
@@ -89,7 +89,7 @@ describe('roles', () => {
   });
 
   test('as a custom role: nothing but running queries and reading these tables', async () => {
-    const made = await deployOffline({ workspaceAccess: 'customRole', huntTables: ['SigninLogs'] });
+    const made = deployOffline({ workspaceAccess: 'customRole', huntTables: ['SigninLogs'] });
     const definition = only(made, 'Microsoft.Authorization/roleDefinitions');
     expect(at(definition, 'properties.permissions')).toEqual([
       {
@@ -111,6 +111,6 @@ describe('roles', () => {
 
 function workspaceRoles(made: Deployment): Resource[] {
   return ofType(made, 'Microsoft.Authorization/roleAssignments').filter(
-    ({ file }) => file === 'workspace-access',
+    ({ module }) => module === 'workspaces',
   );
 }

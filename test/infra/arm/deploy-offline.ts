@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Deployment, evaluateBicep, type Resource } from './evaluate-bicep.ts';
 import type { Value } from './evaluate-expression.ts';
+import { type Deployment, evaluateTemplate, type Resource } from './evaluate-template.ts';
 
 export const SUBSCRIPTION = '11111111-1111-1111-1111-111111111111';
 export const SOC_SUBSCRIPTION = '22222222-2222-2222-2222-222222222222';
@@ -17,10 +18,15 @@ export const secrets = {
   webhookSecret: 'SECRET-webhook-secret',
 };
 
+/** The template as the compiler makes it of infra/main.bicep. */
+export const template: Record<string, Value> = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../../infra/compiled/main.json'), 'utf8'),
+);
+
 /** What `azd up` deploys with these parameters beside the three that it asks for. */
-export function deployOffline(params: Record<string, Value> = {}): Promise<Deployment> {
-  return evaluateBicep(
-    join(import.meta.dirname, '../../../infra/main.bicep'),
+export function deployOffline(params: Record<string, Value> = {}): Deployment {
+  return evaluateTemplate(
+    template,
     {
       environmentName: 'prod',
       location: 'westeurope',
