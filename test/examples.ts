@@ -1,3 +1,4 @@
+import type { CompiledHunt, Reach } from '../functions/domain/hunting/compiled-hunt.ts';
 import type { Finding } from '../functions/domain/hunting/finding.ts';
 import type { Hunt } from '../functions/domain/hunting/hunt.ts';
 import type { Evidence } from '../functions/domain/hunting/read-answers.ts';
@@ -8,6 +9,37 @@ import { hash, type Sighting } from '../functions/domain/hunting/sighting.ts';
 
 export const now = new Date('2026-11-24T12:00:00Z');
 export const daysAgo = (days: number) => new Date(now.getTime() - days * 86_400_000);
+
+/** A hunt's compilation as it would be of a query that leaves the time open; takes what the test is about. */
+export function compiled(change: Partial<CompiledHunt> = {}): CompiledHunt {
+  const reach: Reach = { from: { op: 'lookback' }, to: { op: 'run' } };
+  return {
+    format: 1,
+    hash: 'one',
+    tables: [{ name: 'DeviceNetworkEvents', kind: 'events', needs: reach, shadowed: true }],
+    covers: reach,
+    coversFrom: 'prelude',
+    times: [],
+    end: 'DeviceNetworkEvents'.length,
+    sets: [],
+    columns: [
+      { name: 'DeviceId', type: 'string' },
+      { name: 'DeviceName', type: 'string' },
+      { name: 'RemoteUrl', type: 'string' },
+    ],
+    open: false,
+    identity: [
+      { name: 'DeviceId', type: 'string' },
+      { name: 'RemoteUrl', type: 'string' },
+    ],
+    labels: [{ name: 'DeviceName', of: 'DeviceId' }],
+    counts: false,
+    asOfToday: [],
+    notReplayable: [],
+    supplied: [],
+    ...change,
+  };
+}
 
 export const hunt: Hunt = {
   id: '11111111-2222-4333-8444-555555555555',

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { appliesTo, type Exclusion } from '../exclusions/exclusion.ts';
 import { hidingFilters, matchFilter } from '../exclusions/exclusion-predicate.ts';
 import type { Hunt } from '../hunting/hunt.ts';
 import type { Window } from '../hunting/window.ts';
 import { documentedColumns } from './documented-columns.ts';
+import { exclusionSetOf } from './exclusion-set.ts';
 import { huntedTables, unlistedTables } from './hunted-tables.ts';
 import { identifier, joinKql, type Kql, kql, reviewedQuery } from './kql.ts';
 import { codeOf, mentions, offsetOfLet } from './kql-code.ts';
@@ -52,7 +52,7 @@ export function buildQueries({
   );
   const query = (filtersOf: (table: string) => readonly Kql[]) => withPrelude(hunt, window, filtersOf);
 
-  const exclusionSet = fingerprints(exclusions, tables);
+  const exclusionSet = exclusionSetOf(exclusions, hunt);
   return {
     withExclusions: query((table) => filters.get(table) ?? []),
     withoutExclusions: exclusionSet.length === 0 ? undefined : query(() => []),
@@ -144,18 +144,4 @@ function coverageQuery(tables: readonly string[], { from, to }: Pick<Window, 'fr
   if (others.length === 0) return first.text;
   const each = [first, ...others].map((query) => kql`(${query})`);
   return kql`union ${joinKql(each, kql`, `)} | summarize Rows = sum(Rows), Newest = max(Newest)`.text;
-}
-
-function fingerprints(exclusions: readonly Exclusion[], tables: readonly string[]): string[] {
-  return exclusions
-    .flatMap((exclusion) => {
-      const acting = tables.filter((table) => appliesTo(exclusion, table));
-      if (acting.length === 0) return [];
-      const text = acting.map((table) =>
-        [table, ...hidingFilters([exclusion], table).map((line) => line.text)].join('\n'),
-      );
-      const digest = createHash('sha256').update(text.join('\n\n')).digest('base64url');
-      return [`${exclusion.id}:${digest.slice(0, 12)}`];
-    })
-    .sort();
 }

@@ -1,0 +1,123 @@
+import { appliesTo, type Exclusion } from '../exclusions/exclusion.ts';
+import { hidingFilters, matchFilter } from '../exclusions/exclusion-predicate.ts';
+import { type CompiledHunt, type Moment, momentAt } from '../hunting/compiled-hunt.ts';
+import { compiledOf, type Hunt } from '../hunting/hunt.ts';
+import type { Slice } from '../hunting/slice.ts';
+import { coverageQuery, type LateSearch } from './coverage-query.ts';
+import { exclusionSetOf } from './exclusion-set.ts';
+import { fillTimes } from './fill-times.ts';
+import { identifier, joinKql, type Kql, kql, reviewedQuery } from './kql.ts';
+
+export interface SliceQueries {
+  withExclusions: string;
+  /** Undefined when no exclusion applies: then it would be the same query. */
+  withoutExclusions: string | undefined;
+  /** See `coverageQuery`. */
+  coverage: string;
+  /** The exclusions that act on a table of the hunt, each as its id and a fingerprint of its predicate: `id:fingerprint`, in order of the ids. */
+  exclusionSet: string[];
+}
+
+/** What a hunt is asked for. */
+export interface Asked {
+  hunt: Hunt;
+  slice: Slice;
+  /** The service does not honour `query_now`: the slice's time stands in the query itself. */
+  literally?: boolean;
+}
+
+/**
+ * The queries of one slice. Each ends in the hunt's query; `set query_now` says what `now()` means in it, and a `let` for each table shadows the table, so
+ * that exclusions act before the query summarizes, nothing is there that happened after the slice's time, and `Timestamp` exists in either flavour.
+ */
+export function sliceQueries({
+  exclusions,
+  late,
+  ...asked
+}: Asked & {
+  /** Those that `exclusionsFor` found to apply. */
+  exclusions: readonly Exclusion[];
+  late?: LateSearch | undefined;
+}): SliceQueries {
+  const { hunt, slice } = asked;
+  const compiled = compiledOf(hunt);
+  const tables = shadowedTables(compiled);
+  const filters = new Map(
+    tables.map(({ name }) => [name, hidingFilters(acting(exclusions, name, hunt), name)]),
+  );
+  const query = (filtersOf: (table: string) => readonly Kql[]) => huntQuery(asked, filtersOf);
+  const exclusionSet = exclusionSetOf(exclusions, hunt);
+  return {
+    withExclusions: query((table) => filters.get(table) ?? []),
+    withoutExclusions: exclusionSet.length === 0 ? undefined : query(() => []),
+    coverage: kql`${timeSetting(asked)}${coverageQuery(compiled, slice, late)}`.text,
+    exclusionSet,
+  };
+}
+
+/**
+ * The hunt on nothing but what one exclusion matches: tables that it does not act on are empty. What it returns, the rows of that exclusion
+ * give by themselves.
+ */
+export function narrowedQuery(asked: Asked, exclusion: Exclusion): string {
+  return huntQuery(asked, (table) => [
+    acting([exclusion], table, asked.hunt).length > 0 ? matchFilter(exclusion, table) : kql`| where false`,
+  ]);
+}
+
+function huntQuery(asked: Asked, filtersOf: (table: string) => readonly Kql[]): string {
+  const { hunt, slice, literally = false } = asked;
+  const compiled = compiledOf(hunt);
+  const { sets, body } = fillTimes(hunt.query, compiled, slice, literally);
+  const own = sets.map((set) => reviewedQuery(`${set}\n`));
+  const shadows = shadowedTables(compiled).map((table) =>
+    shadow(table, filtersOf(table.name), compiled, slice),
+  );
+  return kql`${joinKql(own, kql``)}${timeSetting(asked)}${joinKql(shadows, kql``)}${reviewedQuery(body)}`
+    .text;
+}
+
+function timeSetting({ slice, literally }: Asked): Kql {
+  return literally ? kql`` : kql`set query_now = ${slice.at};\n`;
+}
+
+type Table = CompiledHunt['tables'][number];
+
+function shadowedTables({ tables }: CompiledHunt): Table[] {
+  return tables.filter(({ shadowed }) => shadowed);
+}
+
+function acting(exclusions: readonly Exclusion[], table: string, { tables }: Hunt): Exclusion[] {
+  return tables.includes(table) ? exclusions.filter((exclusion) => appliesTo(exclusion, table)) : [];
+}
+
+function shadow(table: Table, filters: readonly Kql[], { supplied }: CompiledHunt, slice: Slice): Kql {
+  const lines = [
+    kql`let ${identifier(table.name)} = table(${table.name})`,
+    kql`| extend Timestamp = column_ifexists("Timestamp", column_ifexists("TimeGenerated", datetime(null)))`,
+    ...supplied
+      .filter((one) => one.table === table.name)
+      .map(
+        ({ column, from }) =>
+          kql`| extend ${identifier(column)} = column_ifexists(${column}, column_ifexists(${from}, ""))`,
+      ),
+    ...filters,
+    ...bounds(table, slice),
+  ];
+  return kql`${joinKql(lines, kql`\n`)};\n`;
+}
+
+/** Nothing from after the slice's time; nothing from before its lookback where the query leaves its beginning open. */
+function bounds({ kind, needs }: Table, { at, lookbackMs }: Slice): Kql[] {
+  if (kind === 'untimed') return [];
+  const open = kind === 'events' && needs?.from && dependsOnLookback(needs.from) ? needs.from : undefined;
+  return [
+    ...(open ? [kql`| where TimeGenerated >= ${momentAt(open, at, lookbackMs)}`] : []),
+    kql`| where TimeGenerated <= ${at}`,
+  ];
+}
+
+function dependsOnLookback(moment: Moment): boolean {
+  if (!('of' in moment)) return moment.op === 'lookback';
+  return [moment.of].flat().some(dependsOnLookback);
+}
