@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { TokenCredential } from '@azure/identity';
+import { BUILT_HUNTS, builtHunts } from './adapters/files/built-hunts.ts';
 import { readExclusions } from './adapters/files/exclusion-files.ts';
 import { readHunts } from './adapters/files/hunt-files.ts';
 import { genericWebhookChannel } from './adapters/generic-webhook.ts';
@@ -43,6 +44,7 @@ import { tellWeekly, type WeeklyRequest, type WeeklyResult } from './flows/tell-
 import type { Channel } from './ports/channel.ts';
 import type { DeadLetters } from './ports/dead-letters.ts';
 import type { Expected, RemoveOutcome } from './ports/exclusion-store.ts';
+import type { HuntCompiler } from './ports/hunt-compiler.ts';
 import type { RunHistory } from './ports/run-history.ts';
 import type { Telemetry } from './ports/telemetry.ts';
 import type { ChannelConfig } from './settings/channels.ts';
@@ -97,7 +99,11 @@ const appRoot = join(import.meta.dirname, '..');
  */
 export function compose(
   env: Record<string, string | undefined>,
-  { clock = () => new Date(), root = appRoot }: { clock?: () => Date; root?: string } = {},
+  {
+    clock = () => new Date(),
+    root = appRoot,
+    compile = builtHunts(join(import.meta.dirname, BUILT_HUNTS)),
+  }: { clock?: () => Date; root?: string; compile?: HuntCompiler } = {},
 ): App {
   const config = readConfig(env);
   const table = lazyTable(config.storage, config.table, () => azureCredential(config.storageClientId));
@@ -106,7 +112,7 @@ export function compose(
   const filledIn = Object.fromEntries(Object.entries(env).filter(([, value]) => !isUnresolved(value)));
   const signingSecrets = config.webhookFunction.secrets;
   const exclusionDeps = {
-    files: () => readFiles(root, filledIn),
+    files: () => readFiles(root, filledIn, compile),
     store: tableExclusionStore(table),
     ledger: tableExclusionLedger(table),
     settings: filledIn,
@@ -174,8 +180,12 @@ export function compose(
   };
 }
 
-async function readFiles(root: string, env: Record<string, string | undefined>): Promise<ShippedFiles> {
-  const hunts = await readHunts(join(root, 'hunts'));
+async function readFiles(
+  root: string,
+  env: Record<string, string | undefined>,
+  compile: HuntCompiler,
+): Promise<ShippedFiles> {
+  const hunts = await compile(await readHunts(join(root, 'hunts')));
   return { hunts, lists: await readExclusions(join(root, 'exclusions'), env, hunts) };
 }
 

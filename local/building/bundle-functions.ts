@@ -45,9 +45,12 @@ const firstPass = {
 export async function bundleFunctions({
   entry = join(root, 'functions', 'index.ts'),
   outDir = join(root, 'dist'),
+  beside = {},
 }: {
   entry?: string;
   outDir?: string;
+  /** Further files, by name. */
+  beside?: Readonly<Record<string, string>>;
 } = {}): Promise<Bundle> {
   const { outputFiles, metafile, warnings } = await build({
     ...firstPass,
@@ -70,6 +73,10 @@ export async function bundleFunctions({
     });
     await replaceFile(path, code);
     sizes.set(basename(path), Buffer.byteLength(code));
+  }
+  for (const [name, text] of Object.entries(beside)) {
+    await replaceFile(join(outDir, name), text);
+    sizes.set(name, Buffer.byteLength(text));
   }
   for (const file of await readdir(outDir)) {
     if (!sizes.has(file)) await rm(join(outDir, file), { recursive: true, force: true });

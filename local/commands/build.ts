@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
-import { bundleFunctions } from '../building/bundle-functions.ts';
+import { buildApp } from '../building/build-app.ts';
 import { packageApp } from '../building/package-app.ts';
 
-const { entry, startSize, totalSize, files, warnings } = await bundleFunctions();
+const { entry, startSize, totalSize, files, warnings } = await buildApp();
 for (const warning of warnings) console.warn(warning);
 const kilobytes = (bytes: number) => `${Math.round(bytes / 1000).toLocaleString('en')} kB`;
 console.log(

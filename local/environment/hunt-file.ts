@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import type { Workspace } from 'kql-workspace/start-workspace.ts';
-import { readHunts } from '../../functions/adapters/files/hunt-files.ts';
 import type { RunReport } from '../../functions/domain/hunting/report.ts';
 import type { HuntResult } from '../../functions/flows/run-hunts.ts';
+import { readCompiledHunts } from '../hunts/compile/compile-hunts.ts';
 import { appOnEvents, type OnEvents } from './app-on-events.ts';
 import { checkout } from './checkout.ts';
 import { filesInDoubt, rowsOutside, tablesUnread } from './unhunted-events.ts';
@@ -35,7 +34,7 @@ const LIMITS = { queriesMs: 10 * 60_000, deliveryMs: 11 * 60_000, patienceMs: 0 
 export async function huntFile({ hunts, ...request }: HuntFileRequest): Promise<HuntFileResult> {
   const { app, workspace, close } = await appOnEvents(request);
   try {
-    const all = await readHunts(join(checkout, 'hunts'));
+    const all = await readCompiledHunts(checkout);
     const result = await app.hunt({ dryRun: true, limits: LIMITS, ...(hunts && { hunts }) });
     const ran = all.filter(({ id }) => result.reports.some(({ hunt }) => hunt.id === id));
     const unhunted: HuntFileResult['unhunted'] = {};

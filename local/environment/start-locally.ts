@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
 import type { HuntResult } from '../../functions/flows/run-hunts.ts';
-import { bundleFunctions } from '../building/bundle-functions.ts';
+import { buildApp } from '../building/build-app.ts';
 import { startTableService } from './azurite.ts';
 import { eventFiles } from './event-files.ts';
 import { type FunctionsHost, type LogEntry, startFunctionsHost } from './functions-host.ts';
@@ -75,7 +75,7 @@ async function start(
 ): Promise<LocalEnvironment> {
   const webhookSecret = newSecret();
   const [{ entry: bundle, warnings }, tables, receiver, workspace] = await settleAll([
-    bundleFunctions(),
+    buildApp(),
     keep(closers, startTableService(dataDir ? { dataDir } : {})),
     keep(
       closers,

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { readExclusions } from '../../functions/adapters/files/exclusion-files.ts';
-import { readHunts } from '../../functions/adapters/files/hunt-files.ts';
 import type { Exclusion, ExclusionLists } from '../../functions/domain/exclusions/exclusion.ts';
 import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
 import type { Sighting } from '../../functions/domain/hunting/sighting.ts';
+import { readCompiledHunts } from '../hunts/compile/compile-hunts.ts';
 import { type HuntTests, readHuntTests, testFileOf } from '../hunts/read-hunt-tests.ts';
 import { runHuntCase } from '../hunts/run-hunt-case.ts';
 
@@ -41,7 +41,7 @@ export interface Comparison {
  * @throws Error that fits for one line: no such revision, a list that can't be read
  */
 export async function compareExclusions({ root, base }: { root: string; base: string }): Promise<Comparison> {
-  const hunts = await readHunts(join(root, 'hunts'));
+  const hunts = await readCompiledHunts(root);
   const scratch = await mkdtemp(join(tmpdir(), 'exclusions-'));
   try {
     const before = await checkOut(root, base, scratch);

@@ -5,6 +5,7 @@ import { parseHunts } from '../../functions/adapters/files/hunt-files.ts';
 import { parseYamlFile, readYamlFolder } from '../../functions/adapters/files/read-yaml-folder.ts';
 import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
 import { bindHunt } from './bind-hunt.ts';
+import { compileHunt } from './compile/compile-hunt.ts';
 
 /** What became of a file. `there`: a hunt with its id is there already, under that name. */
 export type Added = { file: string } & (
@@ -51,7 +52,8 @@ async function addHunt(path: string, folder: string, hunts: Hunt[]): Promise<Add
       : { file: path, kind: 'refused', reasons: [`its name is that of ${twin.file}, its id another`] };
   }
   const { errors, warnings } = bindHunt(hunt);
-  const reasons = errors.map((error) => error.replace(`${path}: `, ''));
+  const against = errors.length > 0 ? errors : compileHunt(hunt).errors;
+  const reasons = against.map((error) => error.replace(`${path}: `, ''));
   if (reasons.length > 0) return { file: path, kind: 'refused', reasons };
 
   const as = freeName(path, folder);

@@ -1,16 +1,19 @@
 import { schemaOf } from 'kql-workspace/documented-columns.ts';
 import { diagnosticsOf, parse } from 'kql-workspace/parse.ts';
 import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
-import { defaultIdentity } from '../../functions/domain/hunting/sighting.ts';
 import { planWindow } from '../../functions/domain/hunting/window.ts';
 import { buildQueries } from '../../functions/domain/kql/build-queries.ts';
+import { fillPlaceholders } from './compile/placeholders.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** What Microsoft's binder says of the hunt's query behind its prelude; lines count in the query. */
-export function bindHunt(hunt: Hunt): { errors: string[]; warnings: string[]; identity: string[] } {
+/**
+ * What Microsoft's binder says of the hunt's query behind its prelude; lines count in the query. The query is to run in one of the flavours: what only the
+ * other has against it is a warning.
+ */
+export function bindHunt(hunt: Hunt): { errors: string[]; warnings: string[] } {
   const window = planWindow({
-    query: hunt.query,
+    query: fillPlaceholders(hunt.query).text,
     defaultLookbackMs: DAY_MS,
     maxLookbackMs: 30 * DAY_MS,
     // A run after an outage of ten days: what says whether the query's own window can be widened.
@@ -31,10 +34,13 @@ export function bindHunt(hunt: Hunt): { errors: string[]; warnings: string[]; id
       }),
     ),
   );
+  const runs = flavours.some(
+    (flavour) => !found.some((one) => one.flavour === flavour && one.severity === 'Error'),
+  );
   const said = (isError: boolean): string[] =>
     [
       ...Map.groupBy(
-        found.filter(({ severity }) => (severity === 'Error') === isError),
+        found.filter(({ severity }) => (severity === 'Error' && !runs) === isError),
         ({ message }) => message,
       ),
     ].map(([message, each]) =>
@@ -42,24 +48,8 @@ export function bindHunt(hunt: Hunt): { errors: string[]; warnings: string[]; id
         ? `${message} (in the tables of ${each.map(({ flavour }) => flavour).join()})`
         : message,
     );
-  const errors = said(true);
-  const result = parse(withExclusions, schemaOf(flavours[0] ?? 'log-analytics')).resultType;
-  const columns = result?.kind === 'table' ? [...result.columns] : [];
-  const names = columns.map(({ name }) => name);
-  const identity = hunt.identity ?? defaultIdentity(columns);
-  const missing = identity.filter((name) => !names.includes(name));
-  if (errors.length === 0 && flavours.length > 0) {
-    if (missing.length > 0)
-      errors.push(
-        `${hunt.file}: identity: the query returns no column ${missing.join(', ')}; it returns ${names.join(', ')}`,
-      );
-    if (identity.length === 0)
-      errors.push(
-        `${hunt.file}: the query returns no text column, so all its rows would be one thing; name an identity`,
-      );
-  }
   return {
-    errors,
+    errors: said(true),
     warnings: [
       ...said(false),
       ...problems,
@@ -68,6 +58,5 @@ export function bindHunt(hunt: Hunt): { errors: string[]; warnings: string[]; id
         ? [`${hunt.file}: not bound: no list of columns has all of ${hunt.tables.join(', ')}`]
         : []),
     ],
-    identity,
   };
 }

@@ -3,10 +3,12 @@ import { readExclusions } from '../../functions/adapters/files/exclusion-files.t
 import { parseHunts } from '../../functions/adapters/files/hunt-files.ts';
 import { readYamlFolder } from '../../functions/adapters/files/read-yaml-folder.ts';
 import type { Exclusion } from '../../functions/domain/exclusions/exclusion.ts';
+import type { CompiledHunt } from '../../functions/domain/hunting/compiled-hunt.ts';
 import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
 import { documentedColumns } from '../../functions/domain/kql/documented-columns.ts';
 import { huntedTables } from '../../functions/domain/kql/hunted-tables.ts';
 import { bindHunt } from './bind-hunt.ts';
+import { compileHunt } from './compile/compile-hunt.ts';
 import { type HuntTests, readHuntTests, testFileOf } from './read-hunt-tests.ts';
 import { judgeCase, runHuntCase } from './run-hunt-case.ts';
 
@@ -19,7 +21,8 @@ export interface HuntCheck {
   /** What its author should know. */
   warnings: string[];
   tables: string[];
-  identity: string[];
+  /** What the parser and binder found out about it; absent where it can't be used. */
+  compiled?: CompiledHunt;
   cases: { name: string; problems: string[] }[];
 }
 
@@ -42,7 +45,7 @@ export async function checkHunts({ root, only = () => true }: CheckRequest): Pro
     checks.push(
       hunt
         ? await checkHunt(hunt, hunts, errors, root)
-        : { file, errors, warnings: [], tables: [], identity: [], cases: [] },
+        : { file, errors, warnings: [], tables: [], cases: [] },
     );
   }
   return checks;
@@ -65,14 +68,15 @@ async function checkHunt(
     errors: [...fileErrors],
     warnings: [],
     tables: huntedTables(hunt),
-    identity: [],
     cases: [],
   };
   if (fileErrors.length > 0) return check;
   const bound = bindHunt(hunt);
   check.errors.push(...bound.errors);
   check.warnings.push(...bound.warnings);
-  check.identity.push(...bound.identity);
+  const { compiled, errors } = compileHunt(hunt);
+  if (bound.errors.length === 0) check.errors.push(...errors);
+  if (compiled) check.compiled = compiled;
   if (check.tables.length === 0)
     check.errors.push(
       `${hunt.file}: the query names none of the tables of requiredDataConnectors.dataTypes (${hunt.tables.join(', ')}), so exclusions cannot act on it`,
@@ -82,7 +86,8 @@ async function checkHunt(
   const read = readHuntTests(path, testFileOf(hunt.file));
   if (!read) check.warnings.push(`${hunt.file}: has no ${testFileOf(basename(hunt.file))} beside it`);
   else if ('problems' in read) check.errors.push(...read.problems);
-  else if (check.errors.length === 0) check.cases.push(...(await runTests(hunt, hunts, read.tests, root)));
+  else if (check.errors.length === 0 && compiled)
+    check.cases.push(...(await runTests({ ...hunt, compiled }, hunts, read.tests, root)));
   return check;
 }
 

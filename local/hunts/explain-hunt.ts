@@ -4,13 +4,13 @@ import type { KqlNode } from 'kql-workspace/language-service.ts';
 import { parse } from 'kql-workspace/parse.ts';
 import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
 import { readExclusions } from '../../functions/adapters/files/exclusion-files.ts';
-import { readHunts } from '../../functions/adapters/files/hunt-files.ts';
 import { exclusionsFor } from '../../functions/domain/exclusions/exclusion.ts';
 import { answersTo } from '../../functions/domain/hunting/hunt.ts';
 import { planWindow } from '../../functions/domain/hunting/window.ts';
 import { buildQueries } from '../../functions/domain/kql/build-queries.ts';
 import { huntedTables } from '../../functions/domain/kql/hunted-tables.ts';
 import { eventFiles } from '../environment/event-files.ts';
+import { readCompiledHunts } from './compile/compile-hunts.ts';
 
 /** One step of a hunt, and how many rows there are after it. */
 export interface HuntStep {
@@ -39,7 +39,7 @@ export async function explainHunt({
   events: string;
   now?: Date;
 }): Promise<HuntStep[]> {
-  const hunts = await readHunts(join(root, 'hunts'));
+  const hunts = await readCompiledHunts(root);
   const hunt = hunts.find((one) => answersTo(one, name));
   if (!hunt)
     throw new Error(`There is no hunt ${name}; there are: ${hunts.map(({ file }) => file).join(', ')}`);

@@ -59,7 +59,7 @@ const testsSchema = z.strictObject({
 
 /** The path of a hunt's test file. */
 export function testFileOf(huntFile: string): string {
-  return huntFile.replace(/\.ya?ml$/, '.test.yaml');
+  return huntFile.replace(/\.ya?ml$/i, '.test.yaml');
 }
 
 /** Undefined when there is no such file. `file` is its path as people know it. */

@@ -3,6 +3,7 @@ import { showText } from '../../functions/domain/messages/show-text.ts';
 import type { Added } from '../hunts/add-hunts.ts';
 import { type HuntCheck, passes } from '../hunts/check-hunts.ts';
 import type { HuntStep } from '../hunts/explain-hunt.ts';
+import { describeCovers, notesOn } from './describe-compiled.ts';
 import type { PrintOptions } from './print-report.ts';
 
 /** For a person at a terminal. Files come from anywhere: nothing of them reaches it but printable text on one line. */
@@ -19,16 +20,22 @@ export function printChecks(checks: readonly HuntCheck[], options: PrintOptions 
   const width = Math.max(0, ...checks.map(({ file }) => file.length)) + 2;
   const lines = checks.flatMap((check) => {
     const failed = check.cases.filter(({ problems }) => problems.length > 0);
-    const { cases, tables, identity } = check;
+    const { cases, tables, compiled } = check;
     const facts =
-      check.errors.length > 0
+      check.errors.length > 0 || !compiled
         ? `${check.errors.length} to put right`
-        : `${tables.join(', ')}; one thing per ${identity.join(', ')}; tests: ${cases.length - failed.length} of ${cases.length} pass`;
+        : [
+            tables.join(', '),
+            `looks at ${describeCovers(compiled)}`,
+            `one thing per ${compiled.identity.map(({ name }) => name).join(', ')}`,
+            `tests: ${cases.length - failed.length} of ${cases.length} pass`,
+          ].join('; ');
     const mark = passes(check) ? paint('green', 'ok  ') : paint('red', 'FAIL');
     return [
       `${mark}  ${shown(check.file).padEnd(width)}${shown(facts)}`,
       ...check.errors.map((error) => paint('red', `      ${shown(error)}`)),
       ...check.warnings.map((warning) => paint('yellow', `      ! ${shown(warning)}`)),
+      ...(compiled ? notesOn(compiled) : []).map((note) => paint('dim', `      ${shown(note)}`)),
       ...failed.flatMap(({ name, problems }) => [
         paint('red', `      ✗ ${shown(name)}`),
         ...problems.map((problem) => `          ${shown(problem)}`),
@@ -36,7 +43,7 @@ export function printChecks(checks: readonly HuntCheck[], options: PrintOptions 
     ];
   });
   const bad = checks.filter((check) => !passes(check)).length;
-  const sum = `${checks.length - bad} of ${checks.length} hunts are well`;
+  const sum = `${checks.length - bad} of ${checks.length} hunts pass`;
   return [...lines, '', paint(bad > 0 || checks.length === 0 ? 'red' : 'green', sum)].join('\n');
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleFunctions } from '../../local/building/bundle-functions.ts';
+import { buildApp } from '../../local/building/build-app.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 const cache = join(repository, 'node_modules', '.cache');
@@ -12,7 +12,8 @@ const sources = [
   'hunts',
   'exclusions',
   'package-lock.json',
-  'local/building/bundle-functions.ts',
+  'local/building',
+  'local/hunts/compile',
 ];
 
 /**
@@ -24,7 +25,7 @@ export async function bundleOnce(): Promise<string> {
   if (!existsSync(folder)) {
     await mkdir(cache, { recursive: true });
     const half = await mkdtemp(`${folder}-`);
-    await bundleFunctions({ outDir: join(half, 'dist') });
+    await buildApp(join(half, 'dist'));
     for (const data of ['hunts', 'exclusions'])
       await cp(join(repository, data), join(half, data), { recursive: true });
     // Whole or not at all; another worker may have been faster.

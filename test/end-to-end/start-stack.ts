@@ -11,6 +11,7 @@ import {
 } from '../../local/environment/functions-host.ts';
 import { type Receiver, startReceiver } from '../../local/environment/receiver/start-receiver.ts';
 import { sampleServerIps } from '../../local/environment/sample-events/stories.ts';
+import { compileHunts } from '../../local/hunts/compile/compile-hunts.ts';
 import { bundleOnce } from './bundle-once.ts';
 
 export const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
@@ -90,7 +91,8 @@ async function startParts(
     time,
     settings: own,
     host,
-    compose: (change = {}, root = repository) => compose({ ...own, ...change }, { clock, root }),
+    compose: (change = {}, root = repository) =>
+      compose({ ...own, ...change }, { clock, root, compile: compileHunts }),
     startHost,
     close,
   };

@@ -7,6 +7,7 @@ import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts
 import { compose } from '../../functions/composition.ts';
 import { toTelemetry } from '../../functions/domain/to-telemetry.ts';
 import { startTableService } from '../../local/environment/azurite.ts';
+import { compileHunts } from '../../local/hunts/compile/compile-hunts.ts';
 
 /** The numbers that the runbook's costs rest on, measured: what a quiet run asks of the table, and what it sends as telemetry. */
 const root = join(import.meta.dirname, '../..');
@@ -77,7 +78,7 @@ async function quietRun(hunts: string, table: string) {
       WEBHOOK_FUNCTION_SECRET: `whsec_${Buffer.alloc(32, 1).toString('base64')}`,
       TEAMS_WEBHOOK_URL: 'https://hooks.example/',
     },
-    { clock: () => now, root },
+    { clock: () => now, root, compile: compileHunts },
   );
   const limits = { queriesMs: 60_000, deliveryMs: 90_000, patienceMs: 10_000 };
   await app.hunt({ limits });

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { bundleFunctions } from '../../local/building/bundle-functions.ts';
+import { buildApp } from '../../local/building/build-app.ts';
 import { type AppPackage, packageApp } from '../../local/building/package-app.ts';
 import { startTableService } from '../../local/environment/azurite.ts';
 import { type FunctionsHost, startFunctionsHost } from '../../local/environment/functions-host.ts';
@@ -19,7 +19,7 @@ let forbidding: Server;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'package-'));
-  await bundleFunctions({ outDir: join(folder, 'bundle') });
+  await buildApp(join(folder, 'bundle'));
   app = await packageApp({ bundleDir: join(folder, 'bundle'), outDir: join(folder, 'app') });
   await rm(join(folder, 'bundle'), { recursive: true });
   tables = await startTableService();
@@ -47,13 +47,22 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('what is deployed is the bundle, hunts, exclusions, host.json and package.json, and nothing else', () => {
+test('what is deployed is the bundle, hunts and what they were compiled to, exclusions, host.json and package.json, and nothing else', () => {
   const outside = app.files.filter(
-    (file) => !/^(dist\/[\w-]+\.cjs|(hunts|exclusions)\/[\w.-]+\.ya?ml|host\.json|package\.json)$/.test(file),
+    (file) =>
+      !/^(dist\/[\w-]+\.cjs|dist\/compiled-hunts\.json|(hunts|exclusions)\/[\w.-]+\.ya?ml|host\.json|package\.json)$/.test(
+        file,
+      ),
   );
   expect(outside).toEqual([]);
   expect(app.files).toEqual(
-    expect.arrayContaining(['dist/index.cjs', 'exclusions/addigy.yaml', 'host.json', 'hunts/addigy.yaml']),
+    expect.arrayContaining([
+      'dist/compiled-hunts.json',
+      'dist/index.cjs',
+      'exclusions/addigy.yaml',
+      'host.json',
+      'hunts/addigy.yaml',
+    ]),
   );
 });
 

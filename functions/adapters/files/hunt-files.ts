@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationSchema } from '../../domain/duration.ts';
 import { explainIssue, fieldName, fieldProblems } from '../../domain/field-problems.ts';
 import type { Hunt } from '../../domain/hunting/hunt.ts';
 import { tableDeclaredByQuery } from '../../domain/kql/build-queries.ts';
@@ -14,7 +15,24 @@ const oneOrMany = z.union(
   },
 );
 
-const columnName = text.regex(/^[A-Za-z_]\w*$/, 'must be the name of a column of the result');
+const scalarType = ['bool', 'guid', 'int', 'long', 'string'] as const;
+/** A column of the result; where the binder can't know its type, with it: `DeviceId: string`. */
+const identityColumn = z.union(
+  [
+    text.regex(new RegExp(`^[A-Za-z_]\\w*(\\s*:\\s*(${scalarType.join('|')}))?$`)).transform((column) => {
+      const [name = '', type] = column.split(/\s*:\s*/);
+      return { name, type: scalarType.find((known) => known === type) };
+    }),
+    z
+      .record(z.string().regex(/^[A-Za-z_]\w*$/), z.enum(scalarType))
+      .refine((column) => Object.keys(column).length === 1)
+      .transform((column) => {
+        const [[name, type] = ['', undefined]] = Object.entries(column);
+        return { name, type };
+      }),
+  ],
+  { error: 'must be the name of a column of the result, or name and type (DeviceId: string)' },
+);
 
 /** A data type as it stands in the metadata, for example `CommonSecurityLog (Zscaler)`, to the table's name. */
 const tableName = text
@@ -30,6 +48,7 @@ const query = text.pipe(
 /** Keys of Microsoft's format that are allowed and not used here. */
 const unused = Object.fromEntries(
   [
+    'alertDetailsOverride',
     'author',
     'customDetails',
     'description_detailed',
@@ -48,6 +67,10 @@ const unused = Object.fromEntries(
   ].map((key) => [key, z.unknown().optional()]),
 );
 
+const techniques = oneOrMany.pipe(
+  z.array(z.string().regex(/^T\d{4}(\.\d{3})?$/, 'must be ATT&CK technique ids such as T1219')),
+);
+
 const huntSchema = z.strictObject({
   ...unused,
   id: z.guid(),
@@ -59,12 +82,14 @@ const huntSchema = z.strictObject({
   /** Where a bad indentation puts the tables of the only connector. */
   dataTypes: z.array(tableName).optional(),
   tactics: oneOrMany,
-  relevantTechniques: oneOrMany.pipe(
-    z.array(z.string().regex(/^T\d{4}(\.\d{3})?$/, 'must be ATT&CK technique ids such as T1219')),
-  ),
+  relevantTechniques: techniques.optional(),
+  /** As some of Microsoft's own files have it. */
+  technique: techniques.optional(),
   query,
   version: z.union([z.string(), z.number()]).optional(),
-  identity: z.array(columnName).min(1).optional(),
+  identity: z.array(identityColumn).min(1).optional(),
+  /** How far back the query looks, where that can't be told from it. */
+  lookback: durationSchema.optional(),
 });
 
 /**
@@ -129,6 +154,8 @@ function readHunt(file: YamlFile, report: Report): Hunt | undefined {
   }
   const {
     relevantTechniques,
+    technique,
+    lookback,
     requiredDataConnectors,
     dataTypes = [],
     version,
@@ -140,6 +167,9 @@ function readHunt(file: YamlFile, report: Report): Hunt | undefined {
   ];
   if (tables.length === 0)
     report(['requiredDataConnectors'], 'names no table; list those that the query reads under dataTypes');
+  const named = relevantTechniques ?? technique;
+  if (!named) report(['relevantTechniques'], 'is missing; write ATT&CK technique ids such as T1219');
+  const types = identity?.flatMap(({ name, type }) => (type ? [[name, type] as const] : [])) ?? [];
   const declared = tableDeclaredByQuery({ tables, query: rest.query });
   if (declared) report(['query'], declared.message);
   return {
@@ -149,9 +179,11 @@ function readHunt(file: YamlFile, report: Report): Hunt | undefined {
     file: file.file,
     ...(version !== undefined && { version: String(version) }),
     tactics: rest.tactics,
-    techniques: relevantTechniques,
+    techniques: named ?? [],
     tables,
-    ...(identity && { identity }),
+    ...(identity && { identity: identity.map(({ name }) => name) }),
+    ...(types.length > 0 && { identityTypes: Object.fromEntries(types) }),
+    ...(lookback !== undefined && { lookbackMs: lookback }),
     query: rest.query,
   };
 }

@@ -23,7 +23,7 @@ export interface YamlFile {
 
 /** Reads the `*.yaml` and `*.yml` files of a folder by name, without `*.test.yaml`. Rejects when the folder or a file can't be read. */
 export async function readYamlFolder(folder: string): Promise<YamlFile[]> {
-  const names = (await readdir(folder)).filter((name) => /(?<!\.test)\.ya?ml$/.test(name)).sort();
+  const names = (await readdir(folder)).filter((name) => /(?<!\.test)\.ya?ml$/i.test(name)).sort();
   return Promise.all(
     names.map(async (name) =>
       parseYamlFile(`${basename(folder)}/${name}`, await readFile(join(folder, name), 'utf8')),

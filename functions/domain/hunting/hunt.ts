@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { CompiledHunt } from './compiled-hunt.ts';
 
 /** One hunting query with its metadata, as read from a Sentinel hunting-query YAML file. */
@@ -17,6 +18,10 @@ export interface Hunt {
   tables: string[];
   /** Columns that make two sightings the same thing, where the hunt names its own. */
   identity?: string[];
+  /** Their Kusto types, where the hunt says them: for columns that the binder can't know. */
+  identityTypes?: Readonly<Record<string, CompiledHunt['identity'][number]['type']>>;
+  /** How far back the query looks, where the hunt says so. */
+  lookbackMs?: number;
   /** The query as it stands in the file, never edited. */
   query: string;
   /** What the query looks at and returns; absent until the hunt is compiled, and then it can't be run. */
@@ -37,4 +42,16 @@ export function compiledOf({ file, compiled }: Pick<Hunt, 'file' | 'compiled'>):
 export function answersTo(hunt: Pick<Hunt, 'id' | 'name' | 'file'>, name: string): boolean {
   const file = hunt.file.replace(/^.*[/\\]/, '').replace(/\.ya?ml$/i, '');
   return [hunt.id, hunt.name, file].some((own) => own.toLowerCase() === name.trim().toLowerCase());
+}
+
+/** What a compiled hunt is bound to: whatever of the hunt it was made from. */
+export function huntHash({
+  query,
+  tables,
+  identity,
+  identityTypes,
+  lookbackMs,
+}: Pick<Hunt, 'query' | 'tables' | 'identity' | 'identityTypes' | 'lookbackMs'>): string {
+  const made = [query, tables, identity ?? null, identityTypes ?? null, lookbackMs ?? null];
+  return createHash('sha256').update(JSON.stringify(made)).digest('hex');
 }

@@ -129,7 +129,7 @@ export function later(one: Date, other: Date): Date {
 }
 
 /** Labels with the column that they label: where that is empty in a row, the label is all there is, and steps in. */
-function labelsOf(columns: readonly Column[]): [label: string, id: string][] {
+export function labelsOf(columns: readonly Column[]): [label: string, id: string][] {
   const names = new Set(columns.map((column) => column.name));
   return Object.entries(labels).filter(([label, id]) => names.has(label) && names.has(id));
 }

@@ -9,6 +9,7 @@ import { offline } from '../../../local/environment/app-on-events.ts';
 import { startTableService } from '../../../local/environment/azurite.ts';
 import { checkout } from '../../../local/environment/checkout.ts';
 import { appendSample } from '../../../local/environment/sample-events/append-sample.ts';
+import { compileHunts } from '../../../local/hunts/compile/compile-hunts.ts';
 
 const run = promisify(execFile);
 /** As `npm run explain --` calls it. */
@@ -34,7 +35,10 @@ test('when a folder of npm start is given, then what is kept there is explained'
     startTableService({ dataDir }),
   ]);
   await appendSample(workspace, now);
-  const app = compose(offline({}, workspace.url, tables.connectionString), { clock: () => now });
+  const app = compose(offline({}, workspace.url, tables.connectionString), {
+    clock: () => now,
+    compile: compileHunts,
+  });
   await app.hunt({ limits: { queriesMs: 60_000, deliveryMs: 0, patienceMs: 0 } });
   await Promise.all([workspace.close(), tables.close()]);
 

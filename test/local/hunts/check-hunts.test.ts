@@ -76,7 +76,7 @@ test('when all is well, then a hunt passes, also with an exclusion that ended me
     errors: [],
     warnings: [],
     tables: ['DeviceNetworkEvents'],
-    identity: ['DeviceId', 'RemoteUrl'],
+    compiled: { identity: [{ name: 'DeviceId' }, { name: 'RemoteUrl' }] },
   });
   expect(result.cases.map(({ problems }) => problems)).toEqual([[], []]);
   expect(passes(result)).toBe(true);

@@ -1,0 +1,15 @@
+import type { CompiledHunt } from '../hunting/compiled-hunt.ts';
+import type { Hunt } from '../hunting/hunt.ts';
+import { documentedColumns } from './documented-columns.ts';
+import { codeOf, mentions } from './kql-code.ts';
+
+/** Columns that the query names and a table lacks: many public hunts use `AccountUpn` on tables that document only `InitiatingProcessAccountUpn`. */
+export function suppliedColumns(hunt: Pick<Hunt, 'tables' | 'query'>): CompiledHunt['supplied'] {
+  if (!mentions(codeOf(hunt.query), 'AccountUpn')) return [];
+  return hunt.tables
+    .filter((table) => {
+      const columns = documentedColumns(table);
+      return columns?.has('InitiatingProcessAccountUpn') === true && !columns.has('AccountUpn');
+    })
+    .map((table) => ({ table, column: 'AccountUpn', from: 'InitiatingProcessAccountUpn' }));
+}

@@ -1,0 +1,144 @@
+import { documentedTables, schemaOf } from 'kql-workspace/documented-columns.ts';
+import {
+  type DatabaseSchema,
+  type KqlNode,
+  type NamedType,
+  parseAndBind,
+} from 'kql-workspace/language-service.ts';
+import { type CompiledHunt, compiledHuntSchema } from '../../../functions/domain/hunting/compiled-hunt.ts';
+import { type Hunt, huntHash } from '../../../functions/domain/hunting/hunt.ts';
+import { suppliedColumns } from '../../../functions/domain/kql/supplied-columns.ts';
+import { type Analysis, analyseQuery } from './analyse-query.ts';
+import { coversOf, tablesOf } from './covers.ts';
+import { identityOf } from './identity.ts';
+import { fillPlaceholders } from './placeholders.ts';
+import { timesIn } from './times-in-query.ts';
+
+/** What came of compiling a hunt. Errors and warnings begin with the hunt's file. */
+export interface Compiled {
+  /** Absent when there are errors. */
+  compiled?: CompiledHunt;
+  errors: string[];
+  warnings: string[];
+}
+
+/** Finds out with Microsoft's parser and binder what a hunt looks at, what it returns, and what makes two of its rows the same thing. */
+export function compileHunt(hunt: Hunt): Compiled {
+  const filled = fillPlaceholders(hunt.query);
+  const { root, resultType } = parseAndBind(filled.text, schemaFor(hunt));
+  const analysis = analyseQuery(root);
+  const columns =
+    resultType?.kind === 'table'
+      ? resultType.columns.map(({ name, type }) => ({ name, type: typeOf(type) }))
+      : [];
+  const open =
+    resultType?.kind !== 'table' || resultType.open || columns.some(({ type }) => type === 'unknown');
+  const { identity, labels, errors } = identityOf(hunt, columns, open, analysis.result);
+  const { underivable, ...covers } = coversOf(analysis, hunt.lookbackMs);
+  const said = [
+    ...filled.unknown.map(
+      ({ name, line }) =>
+        `line ${line} of the query: nothing fills the placeholder ${name}; write a value in its place`,
+    ),
+    ...(covers.covers === null
+      ? [
+          `how far back the query looks can't be told (${underivable}); say it with lookback: PT4H in the file, or write the bound with ago(), now() and literals`,
+        ]
+      : []),
+    ...errors,
+  ];
+  if (said.length > 0) return { errors: said.map((error) => `${hunt.file}: ${error}`), warnings: [] };
+
+  const compiled = compiledHuntSchema.parse({
+    format: 1,
+    hash: huntHash(hunt),
+    tables: tablesOf(analysis.leaves),
+    ...covers,
+    ...(hunt.lookbackMs !== undefined && { lookbackMs: hunt.lookbackMs }),
+    times: timesIn(root, filled),
+    end: endOf(root, filled.originalOffset),
+    sets: setsIn(root, filled.originalOffset),
+    columns,
+    open,
+    identity,
+    labels,
+    counts: analysis.result.counts,
+    asOfToday: [...analysis.asOfToday, ...snapshots(analysis)],
+    notReplayable: [...analysis.notReplayable, ...unbounded(analysis)],
+    supplied: suppliedColumns(hunt),
+  } satisfies CompiledHunt);
+  return { compiled, errors: [], warnings: [] };
+}
+
+/** The hunt with what it was compiled to. @throws Error that lists what is wrong with it, a line each */
+export function withCompiled(hunt: Hunt): Hunt {
+  const { compiled, errors } = compileHunt(hunt);
+  if (!compiled) throw new Error(errors.join('\n'));
+  return { ...hunt, compiled };
+}
+
+function snapshots({ leaves }: Analysis): string[] {
+  const tables = new Set(leaves.filter(({ kind }) => kind !== 'events').map(({ table }) => table));
+  return [...tables].map((table) => `${table} as it is today`);
+}
+
+/** Tables whose rows behind an earlier time can't be left out. */
+function unbounded({ leaves }: Analysis): string[] {
+  const tables = new Set(
+    leaves.filter(({ shadowed, needs }) => !shadowed && needs.to === null).map(({ table }) => table),
+  );
+  return [...tables].map((table) => `${table} is read in a way that can't be bounded to an earlier time`);
+}
+
+const schemas = new Map<string, DatabaseSchema>();
+
+/** Every documented table, with the time columns of both flavours and what the prelude supplies. */
+function schemaFor(hunt: Hunt): DatabaseSchema {
+  const supplied = suppliedColumns(hunt);
+  const key = JSON.stringify(supplied);
+  const known = schemas.get(key);
+  if (known) return known;
+  const defender = schemaOf('defender-xdr');
+  const schema = new Map(
+    [...documentedTables()].map(([table, columns]): [string, readonly NamedType[]] => {
+      const more = [...(defender.get(table) ?? []), { name: 'Timestamp', type: 'datetime' }];
+      const added = supplied
+        .filter((one) => one.table === table)
+        .map(({ column }) => ({ name: column, type: 'string' }));
+      const names = new Set(columns.map(({ name }) => name));
+      const missing = [...more, ...added].filter(({ name }) => !names.has(name) && names.add(name));
+      return [table, [...columns, ...missing]];
+    }),
+  );
+  schemas.set(key, schema);
+  return schema;
+}
+
+const scalarTypes: ReadonlySet<string> = new Set([
+  'bool',
+  'datetime',
+  'decimal',
+  'dynamic',
+  'guid',
+  'int',
+  'long',
+  'real',
+  'string',
+  'timespan',
+]);
+
+function typeOf(type: string): CompiledHunt['columns'][number]['type'] {
+  return (scalarTypes.has(type) ? type : 'unknown') as CompiledHunt['columns'][number]['type'];
+}
+
+function endOf(root: KqlNode, original: (offset: number) => number): number {
+  const last = root.items('Statements').findLast(({ kind }) => kind === 'ExpressionStatement');
+  return original(last?.end ?? root.end);
+}
+
+function setsIn(root: KqlNode, original: (offset: number) => number): CompiledHunt['sets'] {
+  const statements = root.child('Statements')?.children ?? [];
+  return statements
+    .filter((element) => element.children[0]?.kind === 'SetOptionStatement')
+    .map((element) => ({ start: original(element.start), end: original(element.end) }));
+}
