@@ -17,6 +17,7 @@ import { tableExclusionStore } from './adapters/table/exclusion-store.ts';
 import { tableHuntState } from './adapters/table/hunt-state.ts';
 import { tableOutbox } from './adapters/table/outbox.ts';
 import { tableRunHistory } from './adapters/table/run-history.ts';
+import type { TableLimits } from './adapters/table/sound-requests.ts';
 import { lazyTable } from './adapters/table/table.ts';
 import { teamsChannel } from './adapters/teams.ts';
 import { applicationInsights } from './adapters/telemetry.ts';
@@ -103,10 +104,16 @@ export function compose(
     clock = () => new Date(),
     root = appRoot,
     compile = builtHunts(join(import.meta.dirname, BUILT_HUNTS)),
-  }: { clock?: () => Date; root?: string; compile?: HuntCompiler } = {},
+    tableLimits,
+  }: { clock?: () => Date; root?: string; compile?: HuntCompiler; tableLimits?: TableLimits } = {},
 ): App {
   const config = readConfig(env);
-  const table = lazyTable(config.storage, config.table, () => azureCredential(config.storageClientId));
+  const table = lazyTable(
+    config.storage,
+    config.table,
+    () => azureCredential(config.storageClientId),
+    tableLimits,
+  );
   const deviceHistory = tableDeviceHistory(table);
   // A reference in the place of its value is an unset placeholder, not something to compare with.
   const filledIn = Object.fromEntries(Object.entries(env).filter(([, value]) => !isUnresolved(value)));

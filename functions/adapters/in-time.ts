@@ -11,7 +11,9 @@ export function inTime(credential: TokenCredential, limitMs: number = TOKEN_MS):
       const given = options.abortSignal as AbortSignal | undefined;
       const abortSignal = given ? AbortSignal.any([given, limit]) : limit;
       const tooLate = new Promise<never>((_, reject) => {
-        abortSignal.addEventListener('abort', () => reject(new Error('the identity gave no token in time')));
+        const end = () => reject(new Error('the identity gave no token in time'));
+        if (abortSignal.aborted) end();
+        else abortSignal.addEventListener('abort', end, { once: true });
       });
       const token = credential.getToken(scopes, { ...options, abortSignal });
       // It may fail after that, when nobody listens any more.

@@ -52,12 +52,16 @@ const accountKey = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6
 export async function startTableService({
   dataDir,
   port = 0,
+  clock,
 }: {
   dataDir?: string;
   port?: number;
+  /** What the `Date` of its answers says; default the real time. */
+  clock?: () => Date;
 } = {}): Promise<TableService> {
   if (dataDir) await mkdir(dataDir, { recursive: true });
   const server = newTableServer(port, dataDir);
+  if (clock) datedBy(server.httpServer, clock);
   if (dataDir) saveBeforeAnswering(server.metadataStore);
   try {
     await server.start();
@@ -90,6 +94,16 @@ function newTableServer(port: number, dataDir: string | undefined): AzuriteTable
   // A newer SDK may speak a newer API version than this Azurite knows by name.
   configuration.skipApiVersionCheck = true;
   return new TableServer(configuration);
+}
+
+function datedBy(server: Server, clock: () => Date): void {
+  server.prependListener('request', (_request, response) => {
+    response.sendDate = false;
+    response.setHeader('Date', clock().toUTCString());
+    const { setHeader } = response;
+    response.setHeader = (name, value) =>
+      name.toLowerCase() === 'date' ? response : setHeader.call(response, name, value);
+  });
 }
 
 /** A transaction runs without I/O inside Azurite, so saving at its end alone never writes half of one. */

@@ -1,0 +1,20 @@
+import type { Stage } from './open-stage.ts';
+
+const HOUR_MS = 3_600_000;
+const BEGIN = Date.parse('2026-11-24T08:00:00Z');
+/** So many hours after the first run. */
+export const at = (hours: number) => new Date(BEGIN + hours * HOUR_MS);
+
+/** A device does what the hunt looks for. */
+export function appear(stage: Stage, device: string, hours: number, address = '198.51.100.1'): Promise<void> {
+  const row = {
+    TimeGenerated: at(hours).toISOString(),
+    DeviceId: device,
+    DeviceName: device,
+    RemoteUrl: 'prod.addigy.com',
+    RemoteIP: address,
+    InitiatingProcessFileName: 'go-agent',
+    InitiatingProcessVersionInfoCompanyName: '',
+  };
+  return stage.workspace.append('DeviceNetworkEvents', [row]);
+}
