@@ -139,6 +139,7 @@ export function compose(
     policy: {
       defaultLookbackMs: config.lookbackMs,
       maxLookbackMs: MAX_LOOKBACK_MS,
+      intervalMs: config.intervalMs,
       returnAfterMs: config.returnAfterMs,
       forgetAfterMs: config.forgetAfterMs,
       exclusionWarnShare: config.exclusionWarnShare,

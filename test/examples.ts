@@ -4,6 +4,7 @@ import type { Hunt } from '../functions/domain/hunting/hunt.ts';
 import type { Evidence } from '../functions/domain/hunting/read-answers.ts';
 import type { RunFacts } from '../functions/domain/hunting/run-facts.ts';
 import { hash, type Sighting } from '../functions/domain/hunting/sighting.ts';
+import { presentSlice, usualReaches } from '../functions/domain/hunting/slice.ts';
 
 /** Plain values for tests that are about something else; each takes what the test is about. */
 
@@ -50,6 +51,7 @@ export const hunt: Hunt = {
   techniques: ['T1219'],
   tables: ['DeviceNetworkEvents'],
   query: 'DeviceNetworkEvents',
+  compiled: compiled(),
 };
 
 export const workspace = { id: '99999999-8888-4777-8666-555555555555' };
@@ -74,6 +76,7 @@ export function evidence(change: Partial<Evidence> = {}): Evidence {
     visible: [],
     hidden: [],
     coverage: { rows: 1000, newest: now.toISOString() },
+    late: [],
     outcome: 'complete',
     problems: [],
     ...change,
@@ -86,10 +89,11 @@ export function facts(change: Partial<RunFacts> = {}): RunFacts {
     runId: '20261124T120000Z-0a1b2c3d',
     hunt,
     workspace,
-    window: { from: daysAgo(5), to: now, covered: true },
+    slice: presentSlice(compiled(), now, usualReaches, { first: false }),
+    reaches: usualReaches,
     evidence: evidence(),
     problems: [],
-    progress: { baselineAt: daysAgo(10), watermark: daysAgo(0.2) },
+    progress: { baselineAt: daysAgo(10), watermark: daysAgo(0.2), huntHash: 'one' },
     seen: new Map(),
     exclusionSet: [],
     exclusions: [],

@@ -1,5 +1,6 @@
 import type { ExclusionLists } from '../domain/exclusions/exclusion.ts';
 import type { Hunt } from '../domain/hunting/hunt.ts';
+import type { Reaches } from '../domain/hunting/slice.ts';
 import type { PortalPlaces } from '../domain/messages/run-links.ts';
 
 /** One hunt on one workspace, and how to run it. */
@@ -25,11 +26,7 @@ export interface HuntJob {
 }
 
 /** What a team settles once for all hunts. */
-export interface HuntPolicy {
-  /** For a query that says nothing of time. */
-  defaultLookbackMs: number;
-  /** A catch-up after an outage goes back no further. */
-  maxLookbackMs: number;
+export interface HuntPolicy extends Reaches {
   /** An identity that was absent for longer than this is told again. */
   returnAfterMs: number;
   /** What was absent for longer than this is forgotten; so long, messages wait for a channel. Never shorter than `returnAfterMs`. */

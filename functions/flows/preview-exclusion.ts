@@ -4,11 +4,12 @@ import { type ExclusionEffect, effectOf } from '../domain/exclusions/effect-of.t
 import { type Exclusion, exclusionsFor } from '../domain/exclusions/exclusion.ts';
 import { parseExclusion } from '../domain/exclusions/parse-exclusion.ts';
 import type { FieldProblem } from '../domain/field-problems.ts';
-import type { Hunt } from '../domain/hunting/hunt.ts';
+import { compiledOf, type Hunt } from '../domain/hunting/hunt.ts';
 import type { LogsAnswer } from '../domain/hunting/read-answers.ts';
+import { unknownReach } from '../domain/hunting/remarks-on.ts';
 import { type Sighting, toSightings } from '../domain/hunting/sighting.ts';
-import { planWindow } from '../domain/hunting/window.ts';
-import { buildQueries, narrowedQuery } from '../domain/kql/build-queries.ts';
+import { presentSlice } from '../domain/hunting/slice.ts';
+import { narrowedQuery, sliceQueries } from '../domain/kql/slice-queries.ts';
 import type { DeviceHistory } from '../ports/device-history.ts';
 import type { Logs } from '../ports/logs.ts';
 import type { HuntPolicy } from './hunt-job.ts';
@@ -70,7 +71,7 @@ export type PreviewOutcome =
 
 export interface PreviewDeps extends CatalogueDeps {
   workspaces: readonly { id: string; name?: string }[];
-  policy: Pick<HuntPolicy, 'defaultLookbackMs' | 'maxLookbackMs' | 'exclusionWarnShare'>;
+  policy: Pick<HuntPolicy, 'defaultLookbackMs' | 'maxLookbackMs' | 'intervalMs' | 'exclusionWarnShare'>;
   logs: Logs;
   history: Pick<DeviceHistory, 'scopes' | 'findings'>;
   clock: () => Date;
@@ -123,22 +124,20 @@ interface PreviewJob {
 
 async function previewOn(job: PreviewJob, deps: PreviewDeps): Promise<ExclusionPreview> {
   const { hunt, workspace, exclusion, catalogue, lookbackMs, now } = job;
-  const window = planWindow({
-    ...deps.policy,
-    query: hunt.query,
+  const slice = presentSlice(compiledOf(hunt), now, deps.policy, {
     requestedLookbackMs: lookbackMs,
-    now,
+    first: false,
   });
   const others = exclusionsFor(hunt, catalogue.lists.exclusions, now).applied.filter(
     ({ id }) => id !== exclusion.id,
   );
   const showing = (exclusions: readonly Exclusion[]) =>
-    buildQueries({ hunt, exclusions, window }).withExclusions;
+    sliceQueries({ hunt, exclusions, slice }).withExclusions;
   const ask = (kql: string) =>
     deps.logs.query({
       workspaceId: workspace.id,
       kql,
-      timespan: window.timespan,
+      timespan: slice.timespan,
       signal: job.signal,
       serverTimeoutSeconds: Math.max(1, Math.min(600, Math.floor(job.queriesMs / 1000))),
     });
@@ -146,7 +145,7 @@ async function previewOn(job: PreviewJob, deps: PreviewDeps): Promise<ExclusionP
     ask(showing([])),
     ask(showing(others)),
     ask(showing([...others, exclusion])),
-    ask(narrowedQuery(hunt, exclusion, window)),
+    ask(narrowedQuery({ hunt, slice }, exclusion)),
   ]);
   // Without one of them, what is missing there would look hidden or shown.
   const usable = answers.every(({ kind }) => kind !== 'failed');
@@ -164,8 +163,8 @@ async function previewOn(job: PreviewJob, deps: PreviewDeps): Promise<ExclusionP
   return {
     hunt: { id: hunt.id, name: hunt.name },
     workspace,
-    window: { from: window.from.toISOString(), to: window.to.toISOString() },
-    problems: [...window.problems, ...answers.flatMap(problemOf)],
+    window: { from: slice.from.toISOString(), to: slice.to.toISOString() },
+    problems: [...unknownReach(hunt, slice), ...answers.flatMap(problemOf)],
     sightings: all.length,
     matched: matchedKeys.size,
     stillShown: [...matchedKeys].filter((key) => shownAfter.has(key)).length,

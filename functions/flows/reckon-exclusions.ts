@@ -1,22 +1,19 @@
 import { type Attribution, attribute, idOf, tooBroad } from '../domain/exclusions/attribution.ts';
 import { dayOf, type Exclusion } from '../domain/exclusions/exclusion.ts';
 import { type LedgerEntry, reckonLedger } from '../domain/exclusions/ledger.ts';
-import type { Hunt } from '../domain/hunting/hunt.ts';
 import type { Evidence, LogsAnswer } from '../domain/hunting/read-answers.ts';
 import type { Progress } from '../domain/hunting/run-facts.ts';
 import { type Sighting, toSightings } from '../domain/hunting/sighting.ts';
-import type { Window } from '../domain/hunting/window.ts';
-import { narrowedQuery } from '../domain/kql/build-queries.ts';
+import { lengthOf, type Span } from '../domain/hunting/span.ts';
+import { type Asked, narrowedQuery } from '../domain/kql/slice-queries.ts';
 import type { HuntMemory } from '../ports/hunt-state.ts';
 import type { AskWorkspace } from './ask-workspace.ts';
 
 /** What is known of a run that hid something, and the ways to ask more. */
-export interface HiddenRun {
-  hunt: Hunt;
+export interface HiddenRun extends Asked {
   exclusions: readonly Exclusion[];
   /** The exclusions that act on the hunt, each as `id:fingerprint`. */
   exclusionSet: readonly string[];
-  window: Window;
   evidence: Evidence;
   now: Date;
   ask: AskWorkspace;
@@ -32,10 +29,16 @@ export interface Reckoning {
   problems: string[];
 }
 
-/** Once a day for each hunt and workspace, so that a run stays cheap. */
-export function isReckoningDue({ reckonedAt }: Progress, now: Date): boolean {
-  return reckonedAt === undefined || dayOf(reckonedAt) !== dayOf(now);
+/** Once a day for each hunt and workspace, so that a run stays cheap; at each run where one looks at less than a day, so that nothing hidden is left out. */
+export function isReckoningDue({ reckonedAt }: Progress, { from, to }: Span, now: Date): boolean {
+  return (
+    reckonedAt === undefined ||
+    dayOf(reckonedAt) !== dayOf(now) ||
+    (lengthOf({ from, to }) < DAY_MS && reckonedAt < from)
+  );
 }
+
+const DAY_MS = 86_400_000;
 
 /**
  * Finds out which exclusion hid what, by a query for each; where nothing is hidden that is known without asking. Only of a complete run; an answer that is
@@ -65,5 +68,5 @@ export async function reckonExclusions(run: HiddenRun): Promise<Reckoning> {
 async function narrow(exclusionInSet: string, run: HiddenRun): Promise<LogsAnswer | undefined> {
   const exclusion = run.exclusions.find(({ id }) => id === idOf(exclusionInSet));
   if (!exclusion || run.evidence.hidden.length === 0) return undefined;
-  return run.ask(narrowedQuery(run.hunt, exclusion, run.window));
+  return run.ask(narrowedQuery(run, exclusion), run.slice.timespan);
 }

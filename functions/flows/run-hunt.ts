@@ -1,17 +1,19 @@
 import { exclusionsFor } from '../domain/exclusions/exclusion.ts';
+import { lateSearch } from '../domain/hunting/arrears.ts';
+import { compiledOf } from '../domain/hunting/hunt.ts';
 import { planAbandoned } from '../domain/hunting/plan-health.ts';
 import { planBrokenRun, planRun } from '../domain/hunting/plan-run.ts';
-import { readAnswers } from '../domain/hunting/read-answers.ts';
+import { remarksOn, unknownReach } from '../domain/hunting/remarks-on.ts';
 import {
   problemsOf,
   type RunReport,
   toBrokenReport,
   toEmptyReport,
   toReport,
+  withCatchUp,
 } from '../domain/hunting/report.ts';
-import type { Progress, RunPlan } from '../domain/hunting/run-facts.ts';
-import { planWindow } from '../domain/hunting/window.ts';
-import { buildQueries } from '../domain/kql/build-queries.ts';
+import type { Commit, Progress } from '../domain/hunting/run-facts.ts';
+import { presentSlice } from '../domain/hunting/slice.ts';
 import { runLinks } from '../domain/messages/run-links.ts';
 import {
   CommitBroken,
@@ -21,8 +23,10 @@ import {
   LeaseLost,
 } from '../ports/hunt-state.ts';
 import type { Logs } from '../ports/logs.ts';
-import { askAll, askWorkspace } from './ask-workspace.ts';
+import { askWorkspace } from './ask-workspace.ts';
+import { catchUp, hasArrears, type Present } from './catch-up.ts';
 import type { HuntJob } from './hunt-job.ts';
+import { lookAtSlice } from './look-at-slice.ts';
 import { isReckoningDue, reckonExclusions } from './reckon-exclusions.ts';
 
 /** What a run needs of the world. */
@@ -35,11 +39,13 @@ export interface HuntDeps {
 /** For the commit after the last query: the lease lasts that much longer than the queries. */
 export const COMMIT_MS = 60_000;
 
-/** THE flow: memory → window → queries → plan → commit. Delivery comes after it, from the outbox: what is committed is safe. */
+/**
+ * THE flow: memory → the present → plan → commit, then the past that no run has looked at → plan → commit. Delivery comes after it, from the outbox: what is
+ * committed is safe.
+ */
 export async function runHunt(job: HuntJob, deps: HuntDeps): Promise<RunReport> {
   const now = deps.clock();
-  if (job.dryRun)
-    return (await findOut(job, deps, now, await deps.state.peek(scopeOf(job), job.signal))).report;
+  if (job.dryRun) return rehearse(job, deps, now);
   const session = await openSession(job, deps, now, true);
   if (session.kind === 'held') {
     const until = session.until.toISOString();
@@ -79,69 +85,82 @@ function openSession(job: HuntJob, { state }: HuntDeps, now: Date, turn: boolean
 
 async function hunt(job: HuntJob, deps: HuntDeps, now: Date, session: HuntSession): Promise<RunReport> {
   let { progress } = session;
-  let found: { plan: RunPlan; report: RunReport } | undefined;
+  let stored: { plan: Commit; report: RunReport } | undefined;
   try {
     if (session.abandoned > 0) {
       const health = planAbandoned({ ...job, ...job.policy, now, progress }, session.abandoned);
       await session.tell(health);
       progress = { ...progress, streak: health.streak };
     }
-    found = await findOut(job, deps, now, { ...session, progress });
-    await session.commit(found.plan, found.report);
-    return found.report;
+    const found = await lookAtPresent(job, deps, now, { ...session, progress });
+    stored = found;
+    await session.commit(found.plan, found.report, hasArrears(found) ? 'more' : undefined);
+    const past = hasArrears(found) ? await catchUp(job, found, session) : undefined;
+    if (!past) return found.report;
+    stored = { plan: past, report: withCatchUp(found.report, past, deps.clock()) };
+    await session.commit(past, stored.report);
+    return stored.report;
   } catch (error) {
     const report =
-      found && error instanceof CommitBroken
-        ? toBrokenReport(found.report, found.plan, error)
+      stored && error instanceof CommitBroken
+        ? toBrokenReport(stored.report, stored.plan.batches, error)
         : toEmptyReport(job, 'failed', `The run broke off: ${reasonOf(error)}`, now);
     if (error instanceof LeaseLost) return report;
     return breakOff(report, session, progress, job, now);
   }
 }
 
+/** What a run would find: nothing is written. */
+async function rehearse(job: HuntJob, deps: HuntDeps, now: Date): Promise<RunReport> {
+  const memory = await deps.state.peek(scopeOf(job), job.signal);
+  const found = await lookAtPresent(job, deps, now, memory);
+  const past = await catchUp(job, found, memory);
+  return past ? withCatchUp(found.report, past, deps.clock()) : found.report;
+}
+
+interface Found extends Present {
+  report: RunReport;
+}
+
 /** Everything up to the commit: nothing is written. */
-async function findOut(
+async function lookAtPresent(
   job: HuntJob,
   { logs, clock }: HuntDeps,
   now: Date,
   memory: HuntMemory,
-): Promise<{ plan: RunPlan; report: RunReport }> {
+): Promise<Found> {
   const { runId, hunt, workspace, lists, policy, requestedLookbackMs } = job;
   const { progress } = memory;
-  const reckon = job.reckon || (!job.dryRun && isReckoningDue(progress, now));
-  const { watermark, reckonedAt } = progress;
-  // What was hidden since the last reckoning is reckoned, however short the hunt's own lookback is.
-  const alsoFrom = reckon ? reckonedAt : undefined;
-  const window = planWindow({
-    ...policy,
-    ...{ query: hunt.query, watermark, alsoFrom, requestedLookbackMs, now },
-    first: !job.dryRun && progress.baselineAt === undefined,
-  });
-
+  const first = !job.dryRun && progress.baselineAt === undefined;
+  const slice = presentSlice(compiledOf(hunt), now, policy, { requestedLookbackMs, first });
   const { applied, leftOut } = exclusionsFor(hunt, lists.exclusions, now);
-  const queries = buildQueries({ hunt, exclusions: applied, window });
+  const ask = askWorkspace(logs, job);
+  const late = lateSearch(progress, now, policy);
+  const { queries, evidence, literally } = await lookAtSlice({ hunt, slice, exclusions: applied, late }, ask);
   const { exclusionSet } = queries;
-  const ask = askWorkspace(logs, job, window);
-  const evidence = readAnswers(await askAll(queries, ask), hunt, now);
   const seen = await memory.recall([...evidence.visible, ...evidence.hidden]);
-  const hiddenRun = { hunt, exclusions: applied, exclusionSet, window, evidence, now, ask, memory };
+  const hiddenRun = { hunt, exclusions: applied, exclusionSet, slice, literally, evidence, now, ask, memory };
+  const reckon = job.reckon || (!job.dryRun && isReckoningDue(progress, slice, now));
   const { attribution, ledger, problems } = reckon
     ? await reckonExclusions({ ...hiddenRun, warnShare: policy.exclusionWarnShare })
     : { problems: [] };
 
   const outcome = {
-    window,
+    slice,
     evidence,
     exclusions: { applied, leftOut: [...lists.leftOut, ...leftOut], attribution },
   };
-  const told = problemsOf(outcome, [...window.problems, ...queries.problems, ...problems]);
-  const links = runLinks(job.portal, { runId, query: queries.withExclusions, window });
-  const plan = planRun({
-    ...{ now, runId, hunt, workspace, window, evidence, problems: told, progress, seen, links },
-    ...{ exclusionSet, exclusions: lists.exclusions, attribution, ledger, ...policy },
-  });
+  const told = problemsOf(outcome, [...unknownReach(hunt, slice), ...remarksOn(hunt), ...problems]);
+  const links = runLinks(job.portal, { runId, query: queries.withExclusions, window: slice });
+  const facts = {
+    ...{ now, runId, hunt, workspace, slice, evidence, problems: told, progress, seen, links },
+    ...{ exclusionSet, exclusions: lists.exclusions, attribution, ledger, reaches: policy, ...policy },
+    ...(requestedLookbackMs !== undefined && { askedFrom: new Date(now.getTime() - requestedLookbackMs) }),
+  };
+  const plan = planRun(facts);
   const times = { startedAt: now, finishedAt: clock() };
-  return { plan, report: toReport(job, { ...outcome, plan, problems: told }, times) };
+  const report = toReport(job, { ...outcome, plan, problems: told }, times);
+  return { facts, plan, report, applied, literally, ask };
 }
 
 /** A run that breaks off counts like one that fails: the hunt's health is told by either. */

@@ -1,7 +1,7 @@
 import type { LedgerMemory } from '../domain/exclusions/ledger.ts';
 import type { Health } from '../domain/hunting/plan-health.ts';
 import type { RunReport } from '../domain/hunting/report.ts';
-import type { Progress, RunPlan, SeenFacts } from '../domain/hunting/run-facts.ts';
+import type { Commit, Progress, SeenFacts } from '../domain/hunting/run-facts.ts';
 import type { Sighting } from '../domain/hunting/sighting.ts';
 
 /** What memory, findings and messages belong to: one hunt on one workspace. */
@@ -47,8 +47,9 @@ export interface HuntSession extends HuntMemory {
   /**
    * Writes a plan: every batch as a whole, then the watermark and the run. After a crash in between, what was written is consistent, and the rest is
    * found again by the next run. An answer of the storage that was lost is looked up. Throws `CommitBroken`, which says how far it came.
+   * The last one gives the lease back; `more`: another follows.
    */
-  commit(plan: RunPlan, report: RunReport): Promise<void>;
+  commit(plan: Commit, report: RunReport, more?: 'more'): Promise<void>;
   /** Gives the lease back; harmless when it was lost. */
   release(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { ConfigError } from '../domain/config-error.ts';
 import { durationSchema } from '../domain/duration.ts';
 import type { PortalPlace } from '../domain/messages/query-link.ts';
 import { type ChannelConfig, readChannels, singleChannels, teamsCardForms } from './channels.ts';
+import { scheduleInterval } from './schedule-interval.ts';
 import { isUnresolved, list, orUnresolved, safeUrl, secrets, UNRESOLVED } from './setting-schemas.ts';
 
 /** The account that holds the table: by identity in Azure, by a connection string in development. */
@@ -19,6 +20,8 @@ export interface Config {
   logs: { endpoint: string; audience?: string };
   /** For hunts whose query says nothing of time. */
   lookbackMs: number;
+  /** Between two runs of the schedule. */
+  intervalMs: number;
   returnAfterMs: number;
   /** Never shorter than `returnAfterMs`. */
   forgetAfterMs: number;
@@ -219,6 +222,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       ...(value.LOG_ANALYTICS_AUDIENCE && { audience: value.LOG_ANALYTICS_AUDIENCE }),
     },
     lookbackMs: value.HUNT_LOOKBACK,
+    intervalMs: scheduleInterval(value.HUNT_SCHEDULE),
     returnAfterMs: value.RETURN_AFTER,
     forgetAfterMs: Math.max(value.FORGET_AFTER, value.RETURN_AFTER),
     exclusionWarnShare: value.EXCLUSION_WARN_SHARE,

@@ -91,6 +91,14 @@ describe('classes, edges and flags', () => {
   });
 });
 
+test('a pattern whose beginning stands behind something matches nothing', async () => {
+  expect(
+    await kql.rows(
+      'datatable(t: string)["a", "\u00e9"] | where t matches regex "a^" or t matches regex "\u00e9^"',
+    ),
+  ).toEqual([]);
+});
+
 test('a constant pattern or format that is none is refused where it stands, before the query runs', async () => {
   for (const [query, column] of [
     ['print x = 1 | extend y = extract("(", 0, "a")', 26],

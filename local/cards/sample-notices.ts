@@ -1,4 +1,4 @@
-import type { HealthMessage, WeeklyMessage } from '../../functions/domain/messages/message.ts';
+import type { GapMessage, HealthMessage, WeeklyMessage } from '../../functions/domain/messages/message.ts';
 import { addigy, hostileTexts } from './sample-messages.ts';
 
 const workspace = { id: 'c0ffee00-0000-4000-8000-000000000001', name: 'soc-prod' };
@@ -24,6 +24,28 @@ const notCompleted: HealthMessage = {
     ],
   },
   searchedUntil: '2026-07-31T16:00:00Z',
+};
+
+const gap: GapMessage = {
+  id: '20260801T040000Z-5f3a9c01.gap.1',
+  kind: 'gap',
+  createdAt: '2026-08-01T04:00:12Z',
+  hunt: addigy,
+  workspace,
+  run: { id: '20260801T040000Z-5f3a9c01' },
+  gaps: [
+    {
+      from: '2026-06-24T04:00:00Z',
+      to: '2026-07-02T04:00:00Z',
+      reason: 'it is more than 30 days ago',
+    },
+    {
+      from: '2026-07-12T00:00:00Z',
+      to: '2026-07-12T04:00:00Z',
+      reason: 'it was tried 5 times in vain',
+    },
+  ],
+  total: 2,
 };
 
 const quiet = { 'new-device': 0, 'new-activity': 0, returned: 0, unhidden: 0, baseline: 0 };
@@ -100,6 +122,7 @@ export const sampleNotices = {
     streak: { ...notCompleted.streak, runs: 4 },
     searchedUntil: '2026-08-01T12:00:00Z',
   },
+  gap,
   'not-completed-hostile': {
     ...notCompleted,
     run: { ...notCompleted.run, window: null },
@@ -127,4 +150,4 @@ export const sampleNotices = {
     })),
     total: 240,
   },
-} satisfies Record<string, HealthMessage | WeeklyMessage>;
+} satisfies Record<string, GapMessage | HealthMessage | WeeklyMessage>;

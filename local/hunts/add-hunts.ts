@@ -51,8 +51,9 @@ async function addHunt(path: string, folder: string, hunts: Hunt[]): Promise<Add
       ? { file: path, kind: 'there', as: twin.file }
       : { file: path, kind: 'refused', reasons: [`its name is that of ${twin.file}, its id another`] };
   }
-  const { errors, warnings } = bindHunt(hunt);
-  const against = errors.length > 0 ? errors : compileHunt(hunt).errors;
+  const { compiled, errors: unclear } = compileHunt(hunt);
+  const { errors, warnings } = bindHunt(compiled ? { ...hunt, compiled } : hunt);
+  const against = errors.length > 0 ? errors : unclear;
   const reasons = against.map((error) => error.replace(`${path}: `, ''));
   if (reasons.length > 0) return { file: path, kind: 'refused', reasons };
 

@@ -1,32 +1,23 @@
 import { schemaOf } from 'kql-workspace/documented-columns.ts';
 import { diagnosticsOf, parse } from 'kql-workspace/parse.ts';
 import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
-import { planWindow } from '../../functions/domain/hunting/window.ts';
-import { buildQueries } from '../../functions/domain/kql/build-queries.ts';
+import { remarksOn } from '../../functions/domain/hunting/remarks-on.ts';
+import { bindingSchema } from './compile/compile-hunt.ts';
 import { fillPlaceholders } from './compile/placeholders.ts';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
+import { presentQueries } from './present-queries.ts';
 
 /**
  * What Microsoft's binder says of the hunt's query behind its prelude; lines count in the query. The query is to run in one of the flavours: what only the
- * other has against it is a warning.
+ * other has against it is a warning. A hunt that could not be compiled has no prelude.
  */
 export function bindHunt(hunt: Hunt): { errors: string[]; warnings: string[] } {
-  const window = planWindow({
-    query: fillPlaceholders(hunt.query).text,
-    defaultLookbackMs: DAY_MS,
-    maxLookbackMs: 30 * DAY_MS,
-    // A run after an outage of ten days: what says whether the query's own window can be widened.
-    watermark: new Date(Date.now() - 10 * DAY_MS),
-    now: new Date(),
-  });
-  const { withExclusions, problems } = buildQueries({ hunt, exclusions: [], window });
-  const preludeLines = withExclusions.split('\n').length - window.query.split('\n').length;
+  const { prelude, text } = textOf(hunt);
+  const preludeLines = prelude.split('\n').length - 1;
   const flavours = (['log-analytics', 'defender-xdr'] as const).filter((flavour) =>
     hunt.tables.every((table) => schemaOf(flavour).has(table)),
   );
   const found = flavours.flatMap((flavour) =>
-    diagnosticsOf(withExclusions, parse(withExclusions, schemaOf(flavour))).map(
+    diagnosticsOf(text, parse(text, hunt.compiled ? schemaOf(flavour) : bindingSchema(hunt))).map(
       ({ severity, message, line, column }) => ({
         flavour,
         severity,
@@ -52,11 +43,16 @@ export function bindHunt(hunt: Hunt): { errors: string[]; warnings: string[] } {
     errors: said(true),
     warnings: [
       ...said(false),
-      ...problems,
-      ...window.problems.map((problem) => `${hunt.file}: ${problem}`),
+      ...(hunt.compiled ? remarksOn(hunt) : []),
       ...(flavours.length === 0
         ? [`${hunt.file}: not bound: no list of columns has all of ${hunt.tables.join(', ')}`]
         : []),
     ],
   };
+}
+
+function textOf(hunt: Hunt): { prelude: string; text: string } {
+  if (!hunt.compiled) return { prelude: '', text: fillPlaceholders(hunt.query).text };
+  const { prelude, withExclusions } = presentQueries(hunt, [], new Date()).queries;
+  return { prelude, text: withExclusions };
 }

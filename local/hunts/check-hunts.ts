@@ -71,10 +71,10 @@ async function checkHunt(
     cases: [],
   };
   if (fileErrors.length > 0) return check;
-  const bound = bindHunt(hunt);
+  const { compiled, errors } = compileHunt(hunt);
+  const bound = bindHunt(compiled ? { ...hunt, compiled } : hunt);
   check.errors.push(...bound.errors);
   check.warnings.push(...bound.warnings);
-  const { compiled, errors } = compileHunt(hunt);
   if (bound.errors.length === 0) check.errors.push(...errors);
   if (compiled) check.compiled = compiled;
   if (check.tables.length === 0)

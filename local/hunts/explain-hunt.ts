@@ -4,13 +4,11 @@ import type { KqlNode } from 'kql-workspace/language-service.ts';
 import { parse } from 'kql-workspace/parse.ts';
 import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
 import { readExclusions } from '../../functions/adapters/files/exclusion-files.ts';
-import { exclusionsFor } from '../../functions/domain/exclusions/exclusion.ts';
 import { answersTo } from '../../functions/domain/hunting/hunt.ts';
-import { planWindow } from '../../functions/domain/hunting/window.ts';
-import { buildQueries } from '../../functions/domain/kql/build-queries.ts';
 import { huntedTables } from '../../functions/domain/kql/hunted-tables.ts';
 import { eventFiles } from '../environment/event-files.ts';
 import { readCompiledHunts } from './compile/compile-hunts.ts';
+import { presentQueries } from './present-queries.ts';
 
 /** One step of a hunt, and how many rows there are after it. */
 export interface HuntStep {
@@ -21,8 +19,6 @@ export interface HuntStep {
   text: string;
   rows: number;
 }
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Counts the rows after each operator of a hunt, in its `let`s of tables too, so that its author sees which line lost a row.
@@ -44,17 +40,8 @@ export async function explainHunt({
   if (!hunt)
     throw new Error(`There is no hunt ${name}; there are: ${hunts.map(({ file }) => file).join(', ')}`);
   const { exclusions } = await readExclusions(join(root, 'exclusions'), process.env, hunts);
-  const { applied } = exclusionsFor(hunt, exclusions, now);
-  const window = planWindow({
-    query: hunt.query,
-    defaultLookbackMs: DAY_MS,
-    maxLookbackMs: 30 * DAY_MS,
-    watermark: undefined,
-    now,
-  });
-  const query = buildQueries({ hunt, exclusions: applied, window }).withExclusions;
-  const preludeLength = query.length - window.query.length;
-  const prelude = query.slice(0, preludeLength);
+  const { withExclusions: query, prelude } = presentQueries(hunt, exclusions, now).queries;
+  const preludeLength = prelude.length;
   const workspace = await startWorkspace({ now: () => now, ...eventFiles(events) });
   try {
     const steps: HuntStep[] = [];

@@ -2,11 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
 import { logAnalytics } from '../../functions/adapters/log-analytics.ts';
 import { attribute } from '../../functions/domain/exclusions/attribution.ts';
-import { dayOf, type Exclusion, exclusionsFor } from '../../functions/domain/exclusions/exclusion.ts';
+import { dayOf, type Exclusion } from '../../functions/domain/exclusions/exclusion.ts';
 import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
 import { type Row, type Sighting, toSightings } from '../../functions/domain/hunting/sighting.ts';
-import { planWindow } from '../../functions/domain/hunting/window.ts';
-import { buildQueries, narrowedQuery } from '../../functions/domain/kql/build-queries.ts';
+import { narrowedQuery } from '../../functions/domain/kql/slice-queries.ts';
+import { presentQueries } from './present-queries.ts';
 import type { Expected, HuntCase } from './read-hunt-tests.ts';
 
 /** What a hunt makes of a case's events, and which exclusions hide what. */
@@ -14,8 +14,6 @@ export interface CaseOutcome {
   visible: Sighting[];
   hidden: { sighting: Sighting; by: string[] }[];
 }
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Runs a hunt on a case's events alone, in a workspace of their own, once for each of the lists. Exclusions count as in force, also those that ended: a
@@ -52,20 +50,13 @@ async function huntUnder(
   { hunt, now, workspace }: { hunt: Hunt; now: Date; workspace: Workspace },
 ): Promise<CaseOutcome> {
   const inForce = exclusions.map((exclusion) => ({ ...exclusion, expires: dayOf(now) }));
-  const { applied } = exclusionsFor(hunt, inForce, now);
-  const window = planWindow({
-    query: hunt.query,
-    defaultLookbackMs: DAY_MS,
-    maxLookbackMs: 30 * DAY_MS,
-    watermark: undefined,
-    now,
-  });
+  const { slice, queries, applied } = presentQueries(hunt, inForce, now);
   const logs = logAnalytics({ endpoint: workspace.url, credential: noCredential });
   const ask = async (kql: string) => {
     const answer = await logs.query({
       workspaceId: '00000000-0000-0000-0000-000000000000',
       kql,
-      timespan: window.timespan,
+      timespan: slice.timespan,
       signal: AbortSignal.timeout(60_000),
       serverTimeoutSeconds: 60,
     });
@@ -73,7 +64,6 @@ async function huntUnder(
     return toSightings(answer.table, hunt, now);
   };
 
-  const queries = buildQueries({ hunt, exclusions: applied, window });
   const visible = await ask(queries.withExclusions);
   const all = queries.withoutExclusions === undefined ? visible : await ask(queries.withoutExclusions);
   const shown = new Set(visible.map(({ key }) => key));
@@ -82,7 +72,7 @@ async function huntUnder(
 
   const narrowed = new Map<string, Sighting[]>();
   for (const exclusion of applied)
-    narrowed.set(exclusion.id, await ask(narrowedQuery(hunt, exclusion, window)));
+    narrowed.set(exclusion.id, await ask(narrowedQuery({ hunt, slice }, exclusion)));
   const { hiders } = attribute(gone, narrowed);
   return { visible, hidden: gone.map((sighting) => ({ sighting, by: hiders.get(sighting.key) ?? [] })) };
 }

@@ -70,7 +70,19 @@ const outcomes: Record<
 };
 
 function facts(
-  { outcome, baseline, dryRun, window, coverage, counts, exclusions, problems }: RunReport,
+  {
+    outcome,
+    baseline,
+    dryRun,
+    window,
+    coverage,
+    counts,
+    exclusions,
+    caughtUp,
+    owed,
+    gaps,
+    problems,
+  }: RunReport,
   unhunted: string[],
   paint: Paint,
 ): string[] {
@@ -91,6 +103,17 @@ function facts(
       `${number(sightings)}: ${number(hidden)} hidden by exclusions, ${number(known)} known, ${paint('bold', `${number(counts.new)} new`)}`,
     ]);
     rows.push(['exclusions', exclusionsText(exclusions)]);
+    if (caughtUp)
+      rows.push([
+        'caught up',
+        `${minute(caughtUp.from)} to ${minute(caughtUp.to)} UTC, which no run had looked at, in ${number(caughtUp.slices)} look${caughtUp.slices === 1 ? '' : 's'}`,
+      ]);
+    const [first] = owed;
+    if (first)
+      rows.push([
+        'owed',
+        `${number(owed.length)} span${owed.length === 1 ? '' : 's'} still to be looked at, the first from ${minute(first.from)} UTC`,
+      ]);
   }
   return [
     ...rows.map(([name, value]) => `  ${name.padEnd(12)}${value}`),
@@ -100,6 +123,9 @@ function facts(
       .filter(({ id }) => exclusions.applied.includes(id))
       .map(({ id, reason }) => `              ${shown(id)}: ${showText(reason, 400)}`),
     ...unhunted.map((sentence) => paint('yellow', `  ! ${sentence}`)),
+    ...gaps.map(({ from, to, reason }) =>
+      paint('red', `  ! nobody will look at ${minute(from)} to ${minute(to)} UTC: ${showText(reason, 300)}`),
+    ),
     ...problems.map((problem) => paint('yellow', `  ! ${showText(problem, 400)}`)),
   ];
 }

@@ -92,7 +92,12 @@ it('every field that the page names is in the body', () => {
 
 it('every field that the page names of messages about the hunter itself is in them', () => {
   const rows = [...aboutNotices.matchAll(/^\| `(hunt\.[a-z-]+)` \|.*\|(.*)\|$/gm)];
-  expect(rows.map(([, type]) => type)).toEqual(['hunt.not-completed', 'hunt.well-again', 'hunt.weekly']);
+  expect(rows.map(([, type]) => type)).toEqual([
+    'hunt.not-completed',
+    'hunt.well-again',
+    'hunt.gap',
+    'hunt.weekly',
+  ]);
   for (const [, type, cell] of rows) {
     const bodies = notices.filter((notice) => has(notice, 'type') && Object(notice).type === type);
     const fields = [...(cell ?? '').matchAll(/`(data\.[^`]+)`/g)].map(([, name]) => name ?? '');

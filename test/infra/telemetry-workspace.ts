@@ -28,6 +28,8 @@ export function sentOfOneRun(at: string) {
           window: { from: at, to: at },
           coverage: { rows: 100, newest: at },
           counts: { sightings: 10, hidden: 4, known: 4, new: 2 },
+          owed: [],
+          gaps: [],
           exclusions: { applied: ['in-force'], leftOut: [{ id: 'expired', reason: 'it ended' }] },
           findings: [
             { ...seen, id: 'f1', kind: 'new-device', device },

@@ -30,6 +30,7 @@ test('when only what is needed is set, then the rest has defaults', () => {
     workspaces: [{ id: '99999999-8888-4777-8666-555555555555' }],
     logs: { endpoint: 'https://api.loganalytics.azure.com' },
     lookbackMs: 86_400_000,
+    intervalMs: 4 * 3_600_000,
     returnAfterMs: 30 * 86_400_000,
     forgetAfterMs: 365 * 86_400_000,
     exclusionWarnShare: 0.5,

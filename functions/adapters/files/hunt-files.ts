@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { durationSchema } from '../../domain/duration.ts';
 import { explainIssue, fieldName, fieldProblems } from '../../domain/field-problems.ts';
 import type { Hunt } from '../../domain/hunting/hunt.ts';
-import { tableDeclaredByQuery } from '../../domain/kql/build-queries.ts';
+import { tableDeclaredByQuery } from '../../domain/kql/table-declared-by-query.ts';
 import { readYamlFolder, type YamlFile } from './read-yaml-folder.ts';
 
 const text = z.string().trim().min(1);

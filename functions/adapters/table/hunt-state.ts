@@ -2,7 +2,7 @@ import type { TableClient, TransactionAction } from '@azure/data-tables';
 import pLimit from 'p-limit';
 import type { HiddenFact, LedgerEntry, LedgerMemory } from '../../domain/exclusions/ledger.ts';
 import type { RunReport } from '../../domain/hunting/report.ts';
-import type { Batch, RunPlan, SeenFacts } from '../../domain/hunting/run-facts.ts';
+import type { Batch, Commit, SeenFacts } from '../../domain/hunting/run-facts.ts';
 import type { Sighting } from '../../domain/hunting/sighting.ts';
 import {
   CommitBroken,
@@ -16,12 +16,14 @@ import { findPlace } from './find-place.ts';
 import { released, type Taken, takeLease } from './lease.ts';
 import { readState, type State } from './read-state.ts';
 import {
+  fromArrearsColumns,
   fromLedgerRow,
   fromSeenRow,
   fromStreakColumns,
   packJson,
   rowKeys,
   seenColumns,
+  toArrearsColumns,
   toLedgerRow,
   toOutboxRow,
   toSeenRow,
@@ -57,9 +59,12 @@ function memoryOf(
   signal: AbortSignal | undefined,
 ): HuntMemory {
   const streak = state && fromStreakColumns(state);
+  const arrears = state && fromArrearsColumns(state);
   return {
     progress: {
+      ...(arrears && { arrears }),
       ...(state?.BaselineAt && { baselineAt: state.BaselineAt }),
+      ...(state?.HuntHash && { huntHash: state.HuntHash }),
       ...(state?.Watermark && { watermark: state.Watermark }),
       ...(state?.TurnAt && { turnAt: state.TurnAt }),
       ...(state?.ReckonedAt && { reckonedAt: state.ReckonedAt }),
@@ -141,6 +146,7 @@ function session(
   let { etag } = taken;
   let open = true;
   let writes = 0;
+  let seenCount = taken.state?.SeenCount ?? 0;
   const memory = memoryOf(client, partition, taken.state, signal);
   const recalled = new Set<string>();
 
@@ -190,13 +196,13 @@ function session(
         { ...toStreakColumns(streak), Abandoned: 0 },
         message ? [toUpsert(partition, toOutboxRow(message))] : [],
       ),
-    async commit(plan, report) {
+    async commit(plan, report, more) {
       let stored = 0;
       try {
-        await commitAll(plan, report, () => {
+        await commitAll(plan, report, more, () => {
           stored++;
         });
-        open = false;
+        open = more === 'more';
       } catch (error) {
         if (error instanceof LeaseLost) throw new LeaseLost(stored);
         const unsure = error instanceof CommitBroken && error.unsure;
@@ -218,9 +224,16 @@ function session(
     },
   };
 
-  async function commitAll(plan: RunPlan, report: RunReport, onBatch: () => void): Promise<void> {
-    const { watermark, baselineAt, health } = plan;
-    const newlySeen = plan.batches.flatMap(({ seen }) => seen).filter(({ key }) => !recalled.has(key)).length;
+  async function commitAll(
+    plan: Commit,
+    report: RunReport,
+    more: 'more' | undefined,
+    onBatch: () => void,
+  ): Promise<void> {
+    const { watermark, baselineAt, arrears, health, notices } = plan;
+    const newlySeen = plan.batches.flatMap(({ seen }) => seen).filter(({ key }) => !recalled.has(key));
+    for (const { key } of newlySeen) recalled.add(key);
+    seenCount += newlySeen.length;
     for (const batch of plan.batches) {
       await write({}, toActions(partition, batch));
       onBatch();
@@ -242,17 +255,21 @@ function session(
     };
     await write(
       {
-        ...released,
-        SeenCount: (taken.state?.SeenCount ?? 0) + newlySeen,
+        ...(more ? {} : released),
+        SeenCount: seenCount,
         ...(watermark && { Watermark: watermark }),
         ...(baselineAt && { BaselineAt: baselineAt }),
+        ...(plan.huntHash && { HuntHash: plan.huntHash }),
         ...(plan.ledger && { ReckonedAt: openedAt }),
-        ...toStreakColumns(health.streak),
+        ...(arrears && toArrearsColumns(arrears)),
+        ...(health && toStreakColumns(health.streak)),
       },
       [
         ['upsert', run, 'Replace'],
         ...ledger,
-        ...(health.message ? [toUpsert(partition, toOutboxRow(health.message))] : []),
+        ...[...notices, ...(health?.message ? [health.message] : [])].map((message) =>
+          toUpsert(partition, toOutboxRow(message)),
+        ),
       ],
     );
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LedgerEntry } from '../../domain/exclusions/ledger.ts';
+import type { Arrears } from '../../domain/hunting/arrears.ts';
 import { asciiJson } from '../../domain/hunting/bound-finding.ts';
 import type { Streak } from '../../domain/hunting/plan-health.ts';
 import type { Seen, SeenFacts } from '../../domain/hunting/run-facts.ts';
@@ -48,7 +49,14 @@ export const stateRow = z.object({
   /** When the hunt was last run, however that ended. */
   TurnAt: z.date().optional(),
   Watermark: z.date().optional(),
+  /** Spans as JSON: still to be looked at, and known to be lost. */
+  Owed: z.string().optional(),
+  Gaps: z.string().optional(),
+  LookedAt: z.date().optional(),
+  SweptAt: z.date().optional(),
   BaselineAt: z.date().optional(),
+  /** Of the hunt as it was in the last complete run. */
+  HuntHash: z.string().optional(),
   ReckonedAt: z.date().optional(),
   /** About how many identities are remembered: what decides how they are read. */
   SeenCount: z.number().default(0),
@@ -78,6 +86,36 @@ export function fromStreakColumns(state: z.infer<typeof stateRow>): Streak | und
     problems: z.array(z.string()).parse(JSON.parse(StreakProblems ?? '[]')),
     // Of an earlier streak, it tells nothing of this one.
     ...(alarmedAt && alarmedAt >= since && { alarmedAt }),
+  };
+}
+
+const span = { from: z.coerce.date(), to: z.coerce.date() };
+const owedSpans = z.array(z.object({ ...span, why: z.enum(['missed', 'late', 'asked']), tries: z.number() }));
+const gapSpans = z.array(z.object({ ...span, reason: z.string() }));
+
+/** Both lists are bounded (50 spans each), so they fit a property. */
+export function toArrearsColumns({ owed, gaps, lookedAt, sweptAt }: Arrears): Record<string, unknown> {
+  return {
+    Owed: asciiJson(owed),
+    Gaps: asciiJson(gaps),
+    ...(lookedAt && { LookedAt: lookedAt }),
+    ...(sweptAt && { SweptAt: sweptAt }),
+  };
+}
+
+/** Undefined where no run has said anything of them yet. */
+export function fromArrearsColumns({
+  Owed,
+  Gaps,
+  LookedAt,
+  SweptAt,
+}: z.infer<typeof stateRow>): Arrears | undefined {
+  if (Owed === undefined) return undefined;
+  return {
+    owed: owedSpans.parse(JSON.parse(Owed)),
+    gaps: gapSpans.parse(JSON.parse(Gaps ?? '[]')),
+    ...(LookedAt && { lookedAt: LookedAt }),
+    ...(SweptAt && { sweptAt: SweptAt }),
   };
 }
 

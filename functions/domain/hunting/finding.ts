@@ -24,6 +24,10 @@ export const findingSchema = z.strictObject({
   previouslySeen: isoDate.optional(),
   /** For `unhidden`: ids of the exclusions that were in force when it was hidden and are gone or changed since. */
   hiddenBy: z.array(z.string()).optional(),
+  late: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'Its rows reached the workspace after a run had looked at their time.' }),
   /** The row that the query returned. Dates are ISO 8601; dynamic values are JSON text. */
   row: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });

@@ -1,5 +1,12 @@
 import type { Hunt } from './hunt.ts';
-import { MissingIdentityColumn, type ResultTable, type Sighting, toSightings } from './sighting.ts';
+import {
+  changedTypes,
+  type ResultTable,
+  type Sighting,
+  toSightings,
+  UnreadableIdentity,
+} from './sighting.ts';
+import { type Span, unite } from './span.ts';
 
 /**
  * What the workspace said to one query. `partial`: it gave up midway, the rows that came are good but not all. `failed`: no rows; `reason` is fit for
@@ -17,34 +24,37 @@ export interface Answers {
   coverage: LogsAnswer;
 }
 
-/** What the answers mean. `complete`: nothing is missing of what was asked, so the window counts as covered. */
+/** What the answers mean. `complete`: nothing is missing of what was asked. */
 export interface Evidence {
   visible: Sighting[];
   /** What only the query without exclusions returned. */
   hidden: Sighting[];
   /** Rows that the hunt's tables had in the window, and when the newest was ingested; null where that is not known. */
   coverage: { rows: number | null; newest: string | null };
+  /** The hours before the span that hold rows which came after the last run had looked. */
+  late: Span[];
   outcome: 'complete' | 'no-data' | 'incomplete' | 'failed';
   problems: string[];
 }
 
-/** Pure: answers → sightings, and how far they can be trusted. */
-export function readAnswers(answers: Answers, hunt: Hunt, now: Date): Evidence {
+/** Pure: answers → sightings, and how far they can be trusted. `at` is the time that the run is of. */
+export function readAnswers(answers: Answers, hunt: Hunt, at: Date): Evidence {
   try {
-    return weigh(answers, hunt, now);
+    return weigh(answers, hunt, at);
   } catch (error) {
-    if (!(error instanceof MissingIdentityColumn)) throw error;
+    if (!(error instanceof UnreadableIdentity)) throw error;
     return {
       visible: [],
       hidden: [],
       coverage: readCoverage(answers.coverage),
+      late: [],
       outcome: 'failed',
       problems: [error.message],
     };
   }
 }
 
-function weigh(answers: Answers, hunt: Hunt, now: Date): Evidence {
+function weigh(answers: Answers, hunt: Hunt, at: Date): Evidence {
   const { withExclusions, withoutExclusions, coverage } = answers;
   const problems = [
     ...trouble(withExclusions, 'The query'),
@@ -55,12 +65,13 @@ function weigh(answers: Answers, hunt: Hunt, now: Date): Evidence {
   ];
   const counted = readCoverage(coverage);
   if (withExclusions.kind === 'failed')
-    return { visible: [], hidden: [], coverage: counted, outcome: 'failed', problems };
+    return { visible: [], hidden: [], coverage: counted, late: [], outcome: 'failed', problems };
 
-  const visible = toSightings(withExclusions.table, hunt, now);
+  problems.push(...changedTypes(withExclusions.table, hunt));
+  const visible = toSightings(withExclusions.table, hunt, at);
   const all =
     withoutExclusions && withoutExclusions.kind !== 'failed'
-      ? toSightings(withoutExclusions.table, hunt, now)
+      ? toSightings(withoutExclusions.table, hunt, at)
       : [];
   const shown = new Set(visible.map(({ key }) => key));
   // Rows that are missing from a partial answer are not hidden.
@@ -70,7 +81,7 @@ function weigh(answers: Answers, hunt: Hunt, now: Date): Evidence {
     problems.push(`${hunt.tables.join(' and ')} had no rows in the window: is the data connector on?`);
   }
   const outcome = problemsLeft(answers) ? 'incomplete' : counted.rows === 0 ? 'no-data' : 'complete';
-  return { visible, hidden, coverage: counted, outcome, problems };
+  return { visible, hidden, coverage: counted, late: lateHours(coverage), outcome, problems };
 }
 
 function problemsLeft({ withExclusions, withoutExclusions, coverage }: Answers): boolean {
@@ -90,13 +101,29 @@ function trouble(answer: LogsAnswer, subject: string): string[] {
   }
 }
 
-/** One row, `Rows` and `Newest`; `Newest` is null when there are no rows. */
+/** See `coverageQuery`; `Newest` is null when there are no rows. */
 function readCoverage(answer: LogsAnswer): Evidence['coverage'] {
-  const row = answer.kind === 'failed' ? undefined : answer.table.rows[0];
-  const rows = row?.Rows;
-  const newest = row?.Newest;
+  const rows = answer.kind === 'failed' ? [] : answer.table.rows;
+  const counted = rows.find(({ Rows }) => typeof Rows === 'number');
   return {
-    rows: typeof rows === 'number' ? rows : null,
-    newest: newest instanceof Date ? newest.toISOString() : null,
+    rows: typeof counted?.Rows === 'number' ? counted.Rows : null,
+    newest: counted?.Newest instanceof Date ? counted.Newest.toISOString() : null,
   };
+}
+
+const HOUR_MS = 3_600_000;
+
+function lateHours(answer: LogsAnswer): Span[] {
+  const rows = answer.kind === 'failed' ? [] : answer.table.rows;
+  return unite(
+    rows.flatMap(({ Hour }) =>
+      Hour instanceof Date ? [{ from: Hour, to: new Date(Hour.getTime() + HOUR_MS) }] : [],
+    ),
+  );
+}
+
+/** Whether the service took the time that it was told for the present; undefined when it did not say. */
+export function heldTime(coverage: LogsAnswer, at: Date): boolean | undefined {
+  const now = coverage.kind === 'failed' ? undefined : coverage.table.rows[0]?.Now;
+  return now instanceof Date ? now.getTime() === at.getTime() : undefined;
 }

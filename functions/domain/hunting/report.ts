@@ -3,8 +3,11 @@ import type { Attribution, Reckoned } from '../exclusions/attribution.ts';
 import type { Exclusion } from '../exclusions/exclusion.ts';
 import type { Finding } from './finding.ts';
 import type { Hunt } from './hunt.ts';
+import type { Gap, Owed } from './owed.ts';
+import { isWhole, type ReplayPlan } from './plan-replay.ts';
 import type { Evidence } from './read-answers.ts';
-import type { RunPlan } from './run-facts.ts';
+import type { Batch, RunPlan } from './run-facts.ts';
+import { type Span, unite } from './span.ts';
 
 /** What became of a message on one channel: the webhook function answers with one of these for each. */
 export const channelAnswerSchema = z.strictObject({
@@ -33,8 +36,9 @@ export interface OutboxReport {
 /**
  * How one run of one hunt on one workspace went; `JSON.stringify` of it is the machine's form.
  *
- * `complete`: the window is covered. `no-data`: the tables had no rows in the window (connector off?). `incomplete`: partial results
- * or a part of the window not covered. `failed`: no usable result. `lease-held`: another run is at it. The watermark moves only after `complete`.
+ * `complete`: the window, which is the present, was looked at whole; `owed` and `gaps` stand beside it. `no-data`: the tables had no rows in the window
+ * (connector off?). `incomplete`: partial results, or nobody knows what the query looks at. `failed`: no usable result. `lease-held`: another run is at it.
+ * The watermark moves only after `complete`.
  */
 export interface RunReport {
   runId: string;
@@ -62,6 +66,12 @@ export interface RunReport {
     /** Which exclusion hid how much, where this run found that out: once a day, and on demand. */
     reckoned?: Reckoned;
   };
+  /** What this run looked at of the time that no run had looked at; absent when there was none. */
+  caughtUp?: { slices: number; from: string; to: string };
+  /** Spans that are still to be looked at, and how often that was tried in vain. */
+  owed: { from: string; to: string; why: Owed['why']; tries: number }[];
+  /** Spans that nobody will look at, known since this run. */
+  gaps: { from: string; to: string; reason: string }[];
   /** Every finding with its whole row, in a baseline too. */
   findings: Finding[];
   /** What a reader must know, in sentences; empty when all is well. */
@@ -89,7 +99,7 @@ interface Asked {
 
 /** What a run came to, before it is judged. */
 interface RunOutcome {
-  window: { from: Date; to: Date };
+  slice: Span;
   evidence: Evidence;
   exclusions: {
     applied: readonly Exclusion[];
@@ -99,7 +109,7 @@ interface RunOutcome {
   };
 }
 
-/** What readers must know of a run, the worst first. `others` are of its window, its queries, its exclusions' share. */
+/** What readers must know of a run, the worst first. `others` are of its hunt, its exclusions' share. */
 export function problemsOf(
   { evidence, exclusions: { applied, leftOut } }: RunOutcome,
   others: string[],
@@ -113,7 +123,7 @@ export function problemsOf(
 export function toReport(
   { runId, hunt, workspace, dryRun }: Asked,
   {
-    window,
+    slice,
     evidence,
     plan,
     exclusions: { applied, leftOut, attribution },
@@ -131,7 +141,7 @@ export function toReport(
     baseline: plan.baseline,
     startedAt: times.startedAt.toISOString(),
     finishedAt: times.finishedAt.toISOString(),
-    window: { from: window.from.toISOString(), to: window.to.toISOString() },
+    window: isoSpan(slice),
     coverage: evidence.coverage,
     counts: {
       sightings: evidence.visible.length + evidence.hidden.length,
@@ -144,10 +154,49 @@ export function toReport(
       leftOut,
       ...(attribution && { reckoned: attribution.reckoned }),
     },
+    owed: (plan.arrears?.owed ?? []).map(isoOwed),
+    gaps: plan.gaps.map(isoGap),
     findings: plan.findings,
     problems,
   };
 }
+
+/** The report of a run that looked at the past as well. */
+export function withCatchUp(
+  report: RunReport,
+  { findings, looks, gaps, arrears }: ReplayPlan,
+  finishedAt: Date,
+): RunReport {
+  const spans = unite(looks.map(({ settles }) => settles));
+  const [first, last] = [spans[0], spans.at(-1)];
+  return {
+    ...report,
+    finishedAt: finishedAt.toISOString(),
+    counts: { ...report.counts, new: report.counts.new + findings.length },
+    ...(first &&
+      last && { caughtUp: { slices: looks.length, ...isoSpan({ from: first.from, to: last.to }) } }),
+    owed: arrears.owed.map(isoOwed),
+    gaps: [...report.gaps, ...gaps.map(isoGap)],
+    findings: [...report.findings, ...findings],
+    problems: [...report.problems, ...troubleOf(looks)],
+  };
+}
+
+/** What stood in the way of looks at the past, once each. */
+function troubleOf(looks: ReplayPlan['looks']): string[] {
+  const failed = looks.filter((look) => !isWhole(look));
+  const each = failed.map(
+    ({ settles: { from, to }, evidence }) =>
+      `${from.toISOString()} to ${to.toISOString()}, which no run has looked at yet, could not be looked at: ${evidence.problems.join(' ')}`,
+  );
+  return each.slice(0, MAX_PAST_PROBLEMS);
+}
+
+const MAX_PAST_PROBLEMS = 3;
+
+const isoSpan = ({ from, to }: Span) => ({ from: from.toISOString(), to: to.toISOString() });
+const isoOwed = ({ why, tries, ...span }: Owed) => ({ ...isoSpan(span), why, tries });
+const isoGap = ({ reason, ...span }: Gap) => ({ ...isoSpan(span), reason });
 
 /** The report of a run that did not get as far as an answer: the hunt is held by another run, or could not be asked. */
 export function toEmptyReport(
@@ -170,6 +219,8 @@ export function toEmptyReport(
     coverage: { rows: null, newest: null },
     counts: { sightings: 0, hidden: 0, known: 0, new: 0 },
     exclusions: { applied: [], leftOut: [] },
+    owed: [],
+    gaps: [],
     findings: [],
     problems: [problem],
   };
@@ -178,7 +229,7 @@ export function toEmptyReport(
 /** What a commit that broke off has stored: findings of these are remembered, and will be told; the rest is found again by the next run. */
 export function toBrokenReport(
   report: RunReport,
-  { batches }: Pick<RunPlan, 'batches'>,
+  batches: readonly Batch[],
   broken: { message: string; storedBatches: number; unsure: boolean },
 ): RunReport {
   const stored = batches.slice(0, broken.storedBatches).flatMap(({ findings }) => findings);

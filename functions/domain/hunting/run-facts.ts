@@ -1,12 +1,15 @@
 import type { Attribution } from '../exclusions/attribution.ts';
 import type { Exclusion } from '../exclusions/exclusion.ts';
 import type { LedgerEntry } from '../exclusions/ledger.ts';
-import type { FindingsMessage } from '../messages/message.ts';
+import type { FindingsMessage, GapMessage } from '../messages/message.ts';
 import type { RunLinks } from '../messages/run-links.ts';
+import type { Arrears } from './arrears.ts';
 import type { Finding } from './finding.ts';
 import type { Hunt } from './hunt.ts';
+import type { Gap } from './owed.ts';
 import type { Health, RunOutcome, Streak } from './plan-health.ts';
 import type { Evidence } from './read-answers.ts';
+import type { Reaches, Slice } from './slice.ts';
 
 /** What is remembered of one identity. Facts only: whether they make a finding is decided when they are read. */
 export interface SeenFacts {
@@ -35,8 +38,12 @@ export interface Seen extends SeenFacts {
 export interface Progress {
   /** When the first run was through; absent until then. */
   baselineAt?: Date;
-  /** The end of the last complete window. */
+  /** The end of what complete runs covered. */
   watermark?: Date;
+  /** Absent: none. */
+  arrears?: Arrears;
+  /** Of the hunt as it was in the last complete run. */
+  huntHash?: string;
   /** When it was last run, however that ended. */
   turnAt?: Date;
   /** When it was last found out which exclusion hides what. */
@@ -52,21 +59,32 @@ export interface Batch {
   seen: Seen[];
 }
 
-/** What a run means: what to write, what to tell. */
-export interface RunPlan {
+/** What to write, and with it what to tell; whatever is absent stays as it is. */
+export interface Commit {
+  /** The new end of what is covered. */
+  watermark?: Date;
+  baselineAt?: Date;
+  huntHash?: string;
+  arrears?: Arrears;
+  health?: Health;
+  /** What exclusions did, where the run found that out. */
+  ledger?: LedgerEntry[];
+  batches: Batch[];
+  /** Messages that come with no finding. */
+  notices: GapMessage[];
+}
+
+/** What a look at the present means. */
+export interface RunPlan extends Commit {
   outcome: RunOutcome;
   health: Health;
   /** The first run that had anything to go by: its findings are told in one digest. */
   baseline: boolean;
-  /** Written last: the new end of what is covered; absent when the old one stands. */
-  watermark?: Date;
-  baselineAt?: Date;
   findings: Finding[];
   hidden: number;
   known: number;
-  batches: Batch[];
-  /** What exclusions did, where this run found that out. */
-  ledger?: LedgerEntry[];
+  /** Spans that nobody will look at, known since now. */
+  gaps: Gap[];
 }
 
 /** What a run found out, and what is needed to judge it. */
@@ -75,7 +93,10 @@ export interface RunFacts {
   runId: string;
   hunt: Hunt;
   workspace: { id: string; name?: string };
-  window: { from: Date; to: Date; covered: boolean };
+  slice: Slice;
+  reaches: Reaches;
+  /** From here on, a person asks. */
+  askedFrom?: Date | undefined;
   evidence: Evidence;
   /** What readers must know of the run, in sentences. */
   problems: string[];

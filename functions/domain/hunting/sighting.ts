@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Hunt } from './hunt.ts';
+import { compiledOf, type Hunt } from './hunt.ts';
 
 /** A value of a query result. Dynamic columns arrive as JSON text; a null of any type is `null`. */
 export type Cell = string | number | boolean | Date | null;
@@ -33,8 +33,8 @@ export interface Sighting {
   row: Row;
 }
 
-/** A hunt's `identity` names a column that its query does not return. */
-export class MissingIdentityColumn extends Error {}
+/** The identity of a hunt can't be read from what its query returned. */
+export class UnreadableIdentity extends Error {}
 
 /** Label columns, and the column that identifies what they label: a label is no part of an identity, since it changes while the thing stays the same. */
 const labels: Record<string, string> = { DeviceName: 'DeviceId', AccountName: 'AccountObjectId' };
@@ -45,35 +45,62 @@ export function hash(...parts: string[]): string {
 }
 
 /**
- * The sightings of a query result.
+ * The sightings of a query result. What makes two rows the same thing was settled when the hunt was compiled: further columns change nothing.
  *
  * Times are the row's own, never later than `now`: an endpoint's clock can be wrong, and a time far ahead would hide its later returns.
- * @throws MissingIdentityColumn
+ * @throws UnreadableIdentity
  */
 export function toSightings(
   table: ResultTable,
-  hunt: Pick<Hunt, 'identity' | 'file'>,
+  hunt: Pick<Hunt, 'file' | 'compiled'>,
   now: Date,
 ): Sighting[] {
-  const identityColumns = hunt.identity ?? defaultIdentity(table.columns);
-  const stepIns = hunt.identity ? [] : labelsOf(table.columns);
-  const missing = identityColumns.filter((name) => !table.columns.some((column) => column.name === name));
-  if (missing.length > 0 && table.columns.length > 0) {
-    throw new MissingIdentityColumn(
-      `${hunt.file}: identity: the query returns no column ${missing.join(', ')}; it returns ${table.columns.map((column) => column.name).join(', ')}`,
-    );
-  }
+  const { identity, labels: stepIns } = compiledOf(hunt);
+  const identityColumns = identity.map(({ name }) => name);
+  const unreadable = table.columns.length > 0 ? unreadableIn(table, identityColumns) : undefined;
+  if (unreadable !== undefined) throw new UnreadableIdentity(`${hunt.file}: identity: ${unreadable}`);
   const times = timeColumns(table.columns);
   const countColumn = table.columns.find((column) => /^(count_?|eventcount)$/i.test(column.name))?.name;
 
   const sightings = new Map<string, Sighting>();
   for (const row of table.rows) {
-    const labelled = stepIns.filter(([, id]) => cellText(row[id]) === '').map(([label]) => label);
+    const labelled = stepIns.filter(({ of }) => cellText(row[of]) === '').map(({ name }) => name);
     const sighting = toSighting(row, [...identityColumns, ...labelled], times, countColumn, now);
     const same = sightings.get(sighting.key);
     sightings.set(sighting.key, same ? merge(same, sighting) : sighting);
   }
   return [...sightings.values()];
+}
+
+/** Why the columns of an identity can't be compared, in words; undefined when they can. */
+function unreadableIn({ columns, rows }: ResultTable, identity: readonly string[]): string | undefined {
+  const missing = identity.filter((name) => !columns.some((column) => column.name === name));
+  if (missing.length > 0)
+    return `the query returns no column ${missing.join(', ')}; it returns ${columns.map((column) => column.name).join(', ')}`;
+  const own = columns.filter(({ name }) => identity.includes(name));
+  const dynamic = own.find(({ type }) => type === 'dynamic');
+  if (dynamic)
+    return `${dynamic.name} comes as dynamic, which has no text of its own; make text of it with tostring()`;
+  const inexact = own.find(({ name }) =>
+    rows.some((row) => typeof row[name] === 'number' && Math.abs(row[name]) > Number.MAX_SAFE_INTEGER),
+  );
+  return (
+    inexact &&
+    `${inexact.name} comes as numbers that are too large to be told apart; make text of them with tostring()`
+  );
+}
+
+/** Columns of an identity that came with another type than the hunt was compiled with, in a sentence each: they are hunted by their text. */
+export function changedTypes({ columns }: ResultTable, hunt: Pick<Hunt, 'file' | 'compiled'>): string[] {
+  return compiledOf(hunt).identity.flatMap(({ name, type }) => {
+    const now = columns.find((column) => column.name === name)?.type;
+    // Numbers that may be too large for JSON are asked for as text.
+    return now === undefined || now === type || now === 'string'
+      ? []
+      : [
+          `${hunt.file}: identity: ${name} comes as ${now}, and was ${type} when the hunt was compiled; it is hunted by its text.`,
+        ];
+  });
 }
 
 function toSighting(

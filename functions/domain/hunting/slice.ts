@@ -71,11 +71,14 @@ export function presentSlice(
   return sliceAt(compiled, now, reaches, first ? Math.max(usual, asked) : asked);
 }
 
+/** A run begins some time after it is due: an interval is taken to be so much longer. */
+const LATE_START = 1.5;
+
 /** The part of a present slice that settles something: of a hunt that counts, each run sees what no other sees, so it is the time since the run before. */
 export function settledBy(compiled: CompiledHunt, slice: Slice, { intervalMs }: Reaches): Span {
   const slides = slice.to.getTime() === slice.at.getTime();
-  if (!compiled.counts || !slides || lengthOf(slice) <= intervalMs) return slice;
-  return { from: new Date(slice.to.getTime() - intervalMs), to: slice.to };
+  const since = Math.max(slice.from.getTime(), slice.to.getTime() - intervalMs * LATE_START);
+  return { from: compiled.counts && slides ? new Date(since) : slice.from, to: slice.to };
 }
 
 /**

@@ -10,6 +10,8 @@ import { identifier, joinKql, type Kql, kql, reviewedQuery } from './kql.ts';
 
 export interface SliceQueries {
   withExclusions: string;
+  /** What stands in it ahead of the hunt's own text. */
+  prelude: string;
   /** Undefined when no exclusion applies: then it would be the same query. */
   withoutExclusions: string | undefined;
   /** See `coverageQuery`. */
@@ -45,11 +47,12 @@ export function sliceQueries({
   const filters = new Map(
     tables.map(({ name }) => [name, hidingFilters(acting(exclusions, name, hunt), name)]),
   );
-  const query = (filtersOf: (table: string) => readonly Kql[]) => huntQuery(asked, filtersOf);
+  const shown = huntQuery(asked, (table) => filters.get(table) ?? []);
   const exclusionSet = exclusionSetOf(exclusions, hunt);
   return {
-    withExclusions: query((table) => filters.get(table) ?? []),
-    withoutExclusions: exclusionSet.length === 0 ? undefined : query(() => []),
+    withExclusions: shown.text,
+    prelude: shown.prelude,
+    withoutExclusions: exclusionSet.length === 0 ? undefined : huntQuery(asked, () => []).text,
     coverage: kql`${timeSetting(asked)}${coverageQuery(compiled, slice, late)}`.text,
     exclusionSet,
   };
@@ -62,19 +65,36 @@ export function sliceQueries({
 export function narrowedQuery(asked: Asked, exclusion: Exclusion): string {
   return huntQuery(asked, (table) => [
     acting([exclusion], table, asked.hunt).length > 0 ? matchFilter(exclusion, table) : kql`| where false`,
-  ]);
+  ]).text;
 }
 
-function huntQuery(asked: Asked, filtersOf: (table: string) => readonly Kql[]): string {
+function huntQuery(
+  asked: Asked,
+  filtersOf: (table: string) => readonly Kql[],
+): { prelude: string; text: string } {
   const { hunt, slice, literally = false } = asked;
   const compiled = compiledOf(hunt);
-  const { sets, body } = fillTimes(hunt.query, compiled, slice, literally);
+  const exact = exactNumbers(compiled);
+  // What is appended goes behind the last expression, not behind a closing semicolon or comment.
+  const query = exact ? hunt.query.slice(0, compiled.end) : hunt.query;
+  const { sets, body } = fillTimes(query, compiled, slice, literally);
   const own = sets.map((set) => reviewedQuery(`${set}\n`));
   const shadows = shadowedTables(compiled).map((table) =>
     shadow(table, filtersOf(table.name), compiled, slice),
   );
-  return kql`${joinKql(own, kql``)}${timeSetting(asked)}${joinKql(shadows, kql``)}${reviewedQuery(body)}`
-    .text;
+  const prelude = kql`${joinKql(own, kql``)}${timeSetting(asked)}${joinKql(shadows, kql``)}`;
+  return {
+    prelude: prelude.text,
+    text: kql`${prelude}${reviewedQuery(body)}${exact ?? kql``}`.text,
+  };
+}
+
+/** JSON has no room for the digits of a large number, and two that differ in the last one are two things. */
+function exactNumbers({ identity }: CompiledHunt): Kql | undefined {
+  const numbers = identity.filter(({ type }) => type === 'long' || type === 'decimal');
+  if (numbers.length === 0) return undefined;
+  const texts = numbers.map(({ name }) => kql`${identifier(name)} = tostring(${identifier(name)})`);
+  return kql`\n| extend ${joinKql(texts, kql`, `)}`;
 }
 
 function timeSetting({ slice, literally }: Asked): Kql {
@@ -107,13 +127,16 @@ function shadow(table: Table, filters: readonly Kql[], { supplied }: CompiledHun
   return kql`${joinKql(lines, kql`\n`)};\n`;
 }
 
+/** Log Analytics' name, and Defender's, which the prelude has made by then. */
+const ROW_TIME = kql`column_ifexists("TimeGenerated", Timestamp)`;
+
 /** Nothing from after the slice's time; nothing from before its lookback where the query leaves its beginning open. */
 function bounds({ kind, needs }: Table, { at, lookbackMs }: Slice): Kql[] {
   if (kind === 'untimed') return [];
   const open = kind === 'events' && needs?.from && dependsOnLookback(needs.from) ? needs.from : undefined;
   return [
-    ...(open ? [kql`| where TimeGenerated >= ${momentAt(open, at, lookbackMs)}`] : []),
-    kql`| where TimeGenerated <= ${at}`,
+    ...(open ? [kql`| where ${ROW_TIME} >= ${momentAt(open, at, lookbackMs)}`] : []),
+    kql`| where ${ROW_TIME} <= ${at}`,
   ];
 }
 

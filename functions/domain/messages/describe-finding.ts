@@ -52,7 +52,10 @@ export function describeFinding(finding: Finding, messageKind: FindingsMessage['
     ...(messageKind === 'findings' && { kind: { kind: finding.kind, name: kindNames[finding.kind] } }),
     ...(device && { title: device }),
     details: detailsOf(finding),
-    lines: [describeSeen(finding)],
+    lines: [
+      describeSeen(finding),
+      ...(finding.late ? [['Reached the workspace late, after a run had looked at that time']] : []),
+    ],
   };
 }
 

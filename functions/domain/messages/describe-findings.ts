@@ -38,6 +38,8 @@ function headlineOf(message: FindingsMessage): string {
   if (message.kind === 'baseline') {
     return `Baseline of ${subject}: ${quantity(total, 'sighting')} on ${quantity(devices, 'device')}`;
   }
+  if (message.digest === 'edited')
+    return `The hunt was edited: ${quantity(total, 'more sighting')} of ${quantity(devices, 'known device')}: ${subject}`;
   if (message.kind === 'unhidden') {
     return `${devices === 0 ? quantity(total, 'sighting') : quantity(devices, 'device')} visible again: ${endedInShort(message) ?? subject}`;
   }
@@ -72,6 +74,18 @@ function explanationOf(message: FindingsMessage): { explanation?: string } {
     return {
       explanation:
         'This is the first run: what it found is remembered as known. From now on only what is new is reported. Look for what does not belong here.',
+    };
+  }
+  if (message.digest === 'edited') {
+    return {
+      explanation:
+        'These devices were known to the hunt before. It lists them anew because its query or what makes two rows the same thing has changed.',
+    };
+  }
+  if (message.digest === 'catch-up') {
+    return {
+      explanation:
+        'Found in time that no run had looked at: after an outage, or when rows came late. It was hunted as it would have been then.',
     };
   }
   if (message.kind === 'unhidden') {
@@ -111,6 +125,11 @@ function endedBy({ ended = [] }: FindingsMessage): string {
 
 function warningsOf(message: FindingsMessage): string[] {
   const warnings = message.run.problems.map((problem) => showText(problem, 300));
+  const { owed } = message.run;
+  if (owed)
+    warnings.unshift(
+      `Not all of the time from ${minute(owed.from)} to ${minute(owed.to)} (UTC) has been searched yet. The next runs do.`,
+    );
   if (message.coverage.rows === 0) {
     warnings.unshift('The tables had no rows in the window. Is the data connector on?');
   }
@@ -122,6 +141,9 @@ function warningsOf(message: FindingsMessage): string[] {
     ? [...warnings.slice(0, MAX_WARNINGS), `${quantity(left, 'more problem')} in the run report.`]
     : warnings;
 }
+
+/** `2026-08-01 04:00` */
+const minute = (iso: string) => iso.slice(0, 16).replace('T', ' ');
 
 function factsOf(message: FindingsMessage): DescribedMessage['facts'] {
   const { coverage, counts, run } = message;

@@ -1,4 +1,5 @@
 import { describeFindings } from './describe-findings.ts';
+import { describeGaps } from './describe-gaps.ts';
 import { describeHealth } from './describe-health.ts';
 import { describeWeekly } from './describe-weekly.ts';
 import type { DescribedMessage } from './described-message.ts';
@@ -9,6 +10,8 @@ export function describeMessage(message: Message): DescribedMessage {
     case 'not-completed':
     case 'well-again':
       return describeHealth(message);
+    case 'gap':
+      return describeGaps(message);
     case 'weekly':
       return describeWeekly(message);
     default:

@@ -83,14 +83,16 @@ function foundLine({ findings, devices, hidden }: WeekOfHunt): Sentence {
   return [parts.join('; ')];
 }
 
-function runsLine({ runs, searchedUntil, notCompletedSince }: WeekOfHunt): Sentence {
+function runsLine({ runs, searchedUntil, owed, notCompletedSince }: WeekOfHunt): Sentence {
   const all = runs.complete + runs.other;
   const counted = all === 0 ? 'No run' : `${number(runs.complete)} of ${quantity(all, 'run')} complete`;
   const since: Sentence =
     notCompletedSince === undefined ? [] : [', none since ', new Date(notCompletedSince)];
   const until: Sentence =
     searchedUntil === null ? ['; nothing searched yet'] : ['; searched up to ', new Date(searchedUntil)];
-  return [counted, ...since, ...until];
+  const left: Sentence =
+    owed === undefined ? [] : [`, but for ${quantity(owed, 'span')} still to be searched`];
+  return [counted, ...since, ...until, ...left];
 }
 
 function exclusionEntries({ ending, stale }: WeeklyMessage['exclusions']): DescribedEntry[] {

@@ -19,6 +19,9 @@ export const MAX_EXCLUSIONS_PER_WEEKLY = 50;
 /** Sentences of a run that a message about a hunt's health repeats. */
 export const MAX_HEALTH_PROBLEMS = 5;
 
+/** Spans that one message about a gap names; of more, the first. */
+export const MAX_GAPS_PER_MESSAGE = 50;
+
 const isoDate = z.iso.datetime({ offset: true });
 
 export const messageId = z
@@ -75,6 +78,10 @@ const findingsMessageSchema = z.strictObject({
       description:
         'What the reader must know of this run, in sentences: partial results, a gap, an exclusion left out.',
     }),
+    owed: z.strictObject({ from: isoDate, to: isoDate, spans: z.int().positive() }).optional().meta({
+      description:
+        'Time that no run has looked at yet: its spans lie from here to there. The next runs look at it. Absent when there is none.',
+    }),
     ...links,
   }),
   coverage: z.strictObject({
@@ -101,11 +108,15 @@ const findingsMessageSchema = z.strictObject({
     )
     .max(MAX_ENDED_PER_MESSAGE)
     .optional(),
+  digest: z.enum(['catch-up', 'edited']).optional().meta({
+    description:
+      'catch-up: found when the hunter looked at time that no run had looked at (window), after an outage or when rows came late. edited: known devices that the hunt lists anew because it was edited.',
+  }),
   total: z.number().nonnegative().meta({ description: 'Findings in all parts together.' }),
   devices: z.number().nonnegative().meta({ description: 'Devices among them.' }),
   part: z.strictObject({ number: z.int().positive(), of: z.int().positive() }).meta({
     description:
-      'A run with more findings than one message holds sends several parts; chat channels post the first, which tells the total. A digest (baseline, unhidden) has one part, with the first findings of the total.',
+      'A run with more findings than one message holds sends several parts; chat channels post the first, which tells the total. A digest (baseline, unhidden, catch-up, edited) has one part, with the first findings of the total.',
   }),
   findings: z.array(findingSchema).max(MAX_FINDINGS_PER_MESSAGE),
 });
@@ -142,6 +153,26 @@ const healthMessageSchema = z.strictObject({
 });
 export type HealthMessage = z.infer<typeof healthMessageSchema>;
 
+/** Time that no run looked at and none will. */
+const gapMessageSchema = z.strictObject({
+  ...envelope,
+  kind: z.literal('gap').meta({ description: 'Time that no run looked at, and none will; sent once.' }),
+  ...scope,
+  run: z.strictObject({ id: z.string().min(1), ...links }),
+  gaps: z
+    .array(
+      z.strictObject({
+        from: isoDate,
+        to: isoDate,
+        reason: z.string().min(1).meta({ description: 'Why, in words that end a sentence.' }),
+      }),
+    )
+    .min(1)
+    .max(MAX_GAPS_PER_MESSAGE),
+  total: z.int().positive().meta({ description: 'Gaps in all.' }),
+});
+export type GapMessage = z.infer<typeof gapMessageSchema>;
+
 const count = z.int().nonnegative();
 
 /** What a week brought, of all hunts on all workspaces. */
@@ -159,6 +190,9 @@ const weeklyMessageSchema = z.strictObject({
           other: count.meta({ description: 'Failed, incomplete, or without data.' }),
         }),
         searchedUntil: isoDate.nullable(),
+        owed: count.optional().meta({
+          description: 'Spans before that which no run has looked at yet; absent when there are none.',
+        }),
         notCompletedSince: isoDate
           .optional()
           .meta({ description: 'Since when no run was completed; absent when the last one was.' }),
@@ -201,6 +235,7 @@ export type WeeklyMessage = z.infer<typeof weeklyMessageSchema>;
 export const messageSchema = z.discriminatedUnion('kind', [
   findingsMessageSchema,
   healthMessageSchema,
+  gapMessageSchema,
   weeklyMessageSchema,
 ]);
 export type Message = z.infer<typeof messageSchema>;
@@ -212,6 +247,7 @@ export const messageKinds = [
   'unhidden',
   'not-completed',
   'well-again',
+  'gap',
   'weekly',
 ] as const satisfies readonly Message['kind'][];
 

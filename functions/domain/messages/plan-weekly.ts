@@ -58,6 +58,7 @@ function toWeek({ hunt, workspace, history }: WeeklyFacts['scopes'][number]): We
   const { progress, runs, findings } = history;
   const complete = runs.filter(({ outcome }) => outcome === 'complete').length;
   const answered = runs.findLast(({ outcome }) => outcome === 'complete' || outcome === 'incomplete');
+  const owed = progress.arrears?.owed.length ?? 0;
   const after = findings.filter(({ baseline }) => !baseline);
   const of = (kind: FindingKind) => after.filter((finding) => finding.kind === kind).length;
   return {
@@ -65,6 +66,7 @@ function toWeek({ hunt, workspace, history }: WeeklyFacts['scopes'][number]): We
     workspace,
     runs: { complete, other: runs.length - complete },
     searchedUntil: progress.watermark?.toISOString() ?? null,
+    ...(owed > 0 && { owed }),
     ...(progress.streak && { notCompletedSince: progress.streak.since.toISOString() }),
     findings: {
       'new-device': of('new-device'),

@@ -2,17 +2,26 @@ import { howEnded } from '../exclusions/how-ended.ts';
 import { boundFinding } from '../hunting/bound-finding.ts';
 import type { RunOutcome } from '../hunting/plan-health.ts';
 import type { Batch, RunFacts, Told } from '../hunting/run-facts.ts';
+import type { Span } from '../hunting/span.ts';
 import { type FindingsMessage, huntOf, MAX_ENDED_PER_MESSAGE, MAX_FINDINGS_PER_MESSAGE } from './message.ts';
 
 /** A run, and how it came out. */
-type ToldOf = RunFacts & { outcome: RunOutcome };
+type ToldOf = Omit<RunFacts, 'ledger' | 'attribution'> & {
+  outcome: RunOutcome;
+  /** What no run has looked at yet. */
+  owed: readonly Span[];
+};
+
+/** Findings that are told together, however many they are: of a look at the past, or of an edit of the hunt. */
+type Digest = NonNullable<FindingsMessage['digest']>;
+const isDigest = (as: string): as is Digest => as === 'catch-up' || as === 'edited';
 
 /** More new findings than this are a flood, made by somebody or something: one message tells their number, and the run has them all. */
 const MOST_IN_PARTS = 2_000;
 
-/** Messages with their findings: a first run and an ended exclusion give one digest each, new findings as many parts as they need. */
-export function tellFindings(told: Told[], baseline: boolean, facts: ToldOf): Batch[] {
-  if (baseline) return digest('baseline', told, facts);
+/** Messages with their findings: a first run, a catch-up and an ended exclusion give one digest each, new findings as many parts as they need. */
+export function tellFindings(told: Told[], as: 'baseline' | 'findings' | Digest, facts: ToldOf): Batch[] {
+  if (as !== 'findings') return digest(as, told, facts);
   const unhidden = told.filter(({ finding }) => finding.kind === 'unhidden');
   const fresh = told.filter(({ finding }) => finding.kind !== 'unhidden');
   if (fresh.length > MOST_IN_PARTS)
@@ -26,10 +35,10 @@ export function tellFindings(told: Told[], baseline: boolean, facts: ToldOf): Ba
 }
 
 /** One message for however many findings: it carries the first of them and tells the total. */
-function digest(kind: FindingsMessage['kind'], told: Told[], facts: ToldOf): Batch[] {
+function digest(as: FindingsMessage['kind'] | Digest, told: Told[], facts: ToldOf): Batch[] {
   const [first, ...rest] = chunks(told, MAX_FINDINGS_PER_MESSAGE);
   if (!first) return [];
-  const message = toMessage(kind, first, told, { number: 1, of: 1 }, facts);
+  const message = toMessage(as, first, told, { number: 1, of: 1 }, facts);
   return [{ message, ...toBatch(first, message.id) }, ...rest.map((part) => toBatch(part, message.id))];
 }
 
@@ -40,25 +49,34 @@ function toBatch(part: Told[], messageId: string): Batch {
   };
 }
 
+function owedOf(owed: readonly Span[]): Pick<FindingsMessage['run'], 'owed'> {
+  if (owed.length === 0) return {};
+  const from = new Date(Math.min(...owed.map((span) => span.from.getTime())));
+  const to = new Date(Math.max(...owed.map((span) => span.to.getTime())));
+  return { owed: { from: from.toISOString(), to: to.toISOString(), spans: owed.length } };
+}
+
 function toMessage(
-  kind: FindingsMessage['kind'],
+  as: FindingsMessage['kind'] | Digest,
   part: Told[],
   all: Told[],
   position: FindingsMessage['part'],
   facts: ToldOf,
 ): FindingsMessage {
-  const { hunt, workspace, window, evidence } = facts;
+  const { hunt, workspace, slice, evidence } = facts;
+  const kind = isDigest(as) ? 'findings' : as;
   return {
-    id: `${facts.runId}.${kind}.${position.number}`,
+    id: `${facts.runId}.${as}.${position.number}`,
     kind,
     createdAt: facts.now.toISOString(),
     hunt: huntOf(hunt),
     workspace,
     run: {
       id: facts.runId,
-      window: { from: window.from.toISOString(), to: window.to.toISOString() },
+      window: { from: slice.from.toISOString(), to: slice.to.toISOString() },
       complete: facts.outcome === 'complete',
       problems: facts.problems,
+      ...owedOf(facts.owed),
       ...facts.links,
     },
     coverage: evidence.coverage,
@@ -67,6 +85,7 @@ function toMessage(
       hidden: evidence.hidden.length,
       known: evidence.visible.length - all.length,
     },
+    ...(isDigest(as) && { digest: as }),
     total: all.length,
     ...(kind === 'unhidden' && { ended: endedBehind(all, facts) }),
     devices: new Set(all.map(({ seen }) => seen.deviceKey).filter((key) => key !== undefined)).size,

@@ -25,7 +25,7 @@ export interface Compiled {
 /** Finds out with Microsoft's parser and binder what a hunt looks at, what it returns, and what makes two of its rows the same thing. */
 export function compileHunt(hunt: Hunt): Compiled {
   const filled = fillPlaceholders(hunt.query);
-  const { root, resultType } = parseAndBind(filled.text, schemaFor(hunt));
+  const { root, resultType } = parseAndBind(filled.text, bindingSchema(hunt));
   const analysis = analyseQuery(root);
   const columns =
     resultType?.kind === 'table'
@@ -93,7 +93,7 @@ function unbounded({ leaves }: Analysis): string[] {
 const schemas = new Map<string, DatabaseSchema>();
 
 /** Every documented table, with the time columns of both flavours and what the prelude supplies. */
-function schemaFor(hunt: Hunt): DatabaseSchema {
+export function bindingSchema(hunt: Hunt): DatabaseSchema {
   const supplied = suppliedColumns(hunt);
   const key = JSON.stringify(supplied);
   const known = schemas.get(key);

@@ -89,7 +89,13 @@ describe('the memory of a hunt', () => {
     await session.commit(plan, report);
 
     const next = await open(state, 'two');
-    expect(next.progress).toEqual({ baselineAt: now, watermark: now, turnAt: now });
+    expect(next.progress).toEqual({
+      baselineAt: now,
+      watermark: now,
+      turnAt: now,
+      huntHash: 'one',
+      arrears: { owed: [], gaps: [], lookedAt: now },
+    });
     const seen = await next.recall([...visible, ...hidden]);
     expect(seen.size).toBe(251);
     expect(seen.get(visible[7]?.key ?? '')).toEqual({

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
 import type { Exclusion, Matcher, Operator } from '../../../functions/domain/exclusions/exclusion.ts';
-import { buildQueries, narrowedQuery } from '../../../functions/domain/kql/build-queries.ts';
-import { hunt, now } from '../../examples.ts';
+import { presentSlice, usualReaches } from '../../../functions/domain/hunting/slice.ts';
+import { narrowedQuery, sliceQueries } from '../../../functions/domain/kql/slice-queries.ts';
+import { compiled, hunt, now } from '../../examples.ts';
 
 /** What an exclusion's KQL hides on the embedded workspace, against an evaluation in memory that knows nothing of KQL. */
 
@@ -84,16 +85,26 @@ function exclusionOf(
   };
 }
 
+/** Of all rows, whenever they were. */
+const asked = {
+  hunt: { ...hunt, query: 'DeviceNetworkEvents | project DeviceId' },
+  slice: presentSlice(
+    compiled(),
+    now,
+    { ...usualReaches, defaultLookbackMs: 1000 * 86_400_000 },
+    { first: false },
+  ),
+};
+
 async function hiddenByKql(exclusion: Exclusion): Promise<string[]> {
-  const window = { from: now, to: now, query: 'DeviceNetworkEvents | project DeviceId' };
-  const { withExclusions } = buildQueries({ hunt, exclusions: [exclusion], window });
+  const { withExclusions } = sliceQueries({ ...asked, exclusions: [exclusion] });
   const shown = new Set((await workspace.run(withExclusions)).rows.map(([id]) => id));
   return rows.flatMap(({ DeviceId: id = '' }) => (shown.has(id) ? [] : [id]));
 }
 
 /** The hunt narrowed to what the exclusion matches: the opposite of hiding it. */
 async function matchedByKql(exclusion: Exclusion): Promise<string[]> {
-  const query = narrowedQuery(hunt, exclusion, { query: 'DeviceNetworkEvents | project DeviceId' });
+  const query = narrowedQuery(asked, exclusion);
   const matched = new Set((await workspace.run(query)).rows.map(([id]) => id));
   return rows.flatMap(({ DeviceId: id = '' }) => (matched.has(id) ? [id] : []));
 }
@@ -255,8 +266,7 @@ test('any text, as a value, hides exactly the rows that hold it', async () => {
   );
   for (const [index, text] of texts.entries()) {
     const exclusion = exclusionOf([[{ column: 'DeviceName', operator: 'equals', values: [text] }]]);
-    const window = { from: now, to: now, query: 'DeviceNetworkEvents | project DeviceId' };
-    const { withExclusions } = buildQueries({ hunt, exclusions: [exclusion], window });
+    const { withExclusions } = sliceQueries({ ...asked, exclusions: [exclusion] });
     const shown = new Set((await own.run(withExclusions)).rows.map(([id]) => id));
     const same = texts.flatMap((other, at) => (lower(other) === lower(text) ? [`t${at}`] : []));
     expect(texts.map((_, at) => `t${at}`).filter((id) => !shown.has(id))).toEqual(same);
@@ -285,9 +295,13 @@ test('tables that the exclusion does not act on are empty in the narrowed hunt',
   const both = { ...hunt, tables: ['DeviceNetworkEvents', 'DeviceProcessEvents'] };
   const onNetwork = exclusionOf([[{ column: 'RemoteIP', operator: 'cidr', values: ['10.0.0.0/8'] }]]);
   const query = 'union DeviceNetworkEvents, DeviceProcessEvents | project DeviceId';
-  const text = narrowedQuery({ ...both, query }, onNetwork, { query });
+  const tables = both.tables.flatMap((name) => compiled().tables.map((table) => ({ ...table, name })));
+  const text = narrowedQuery(
+    { ...asked, hunt: { ...both, query, compiled: compiled({ tables }) } },
+    onNetwork,
+  );
   expect((await workspace.run(text)).rows).toHaveLength(hiddenInMemory(onNetwork).length);
-  expect(text).toMatch(/let DeviceProcessEvents = [^;]*\| where false;/);
+  expect(text).toMatch(/let DeviceProcessEvents = [^;]*\| where false\n[^;]*;/);
 });
 
 test('a column that the workspace’s table lacks hides nothing', async () => {

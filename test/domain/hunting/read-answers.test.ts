@@ -4,7 +4,12 @@ import {
   readAnswers,
 } from '../../../functions/domain/hunting/read-answers.ts';
 import type { Column } from '../../../functions/domain/hunting/sighting.ts';
-import { hunt, now } from '../../examples.ts';
+import { compiled, hunt as example, now } from '../../examples.ts';
+
+const hunt = {
+  ...example,
+  compiled: compiled({ identity: [{ name: 'DeviceId', type: 'string' }], labels: [] }),
+};
 
 const columns: Column[] = [{ name: 'DeviceId', type: 'string' }];
 const rows = (...ids: string[]) => ({ columns, rows: ids.map((DeviceId) => ({ DeviceId })) });
@@ -84,7 +89,13 @@ test('when the rows could not be counted, then the run is incomplete', () => {
 
 test("when the hunt's identity names a column that the query does not return, then the run has failed and says which", () => {
   const answers = { withExclusions: complete('a'), coverage: coverage(10) };
-  expect(readAnswers(answers, { ...hunt, identity: ['Url'] }, now)).toMatchObject({
+  expect(
+    readAnswers(
+      answers,
+      { ...hunt, compiled: compiled({ identity: [{ name: 'Url', type: 'string' }] }) },
+      now,
+    ),
+  ).toMatchObject({
     visible: [],
     outcome: 'failed',
     problems: [expect.stringContaining('Url')],

@@ -1,10 +1,14 @@
+import type { CompiledHunt } from '../../../functions/domain/hunting/compiled-hunt.ts';
 import {
   type Column,
-  MissingIdentityColumn,
+  changedTypes,
+  defaultIdentity,
+  labelsOf,
   type Row,
   toSightings,
+  UnreadableIdentity,
 } from '../../../functions/domain/hunting/sighting.ts';
-import { now } from '../../examples.ts';
+import { compiled, now } from '../../examples.ts';
 
 const columns: Column[] = [
   { name: 'DeviceId', type: 'string' },
@@ -27,7 +31,18 @@ const row = (change: Row = {}): Row => ({
   ...change,
 });
 const see = (rows: Row[], identity?: string[], shape = columns) =>
-  toSightings({ columns: shape, rows }, { file: 'hunts/a.yaml', ...(identity && { identity }) }, now);
+  toSightings(
+    { columns: shape, rows },
+    { file: 'hunts/a.yaml', compiled: compiledOver(shape, identity) },
+    now,
+  );
+
+/** As a hunt with these columns is compiled. */
+function compiledOver(shape: Column[], identity?: string[]): CompiledHunt {
+  const names = identity ?? defaultIdentity(shape);
+  const labels = identity ? [] : labelsOf(shape).map(([name, of]) => ({ name, of }));
+  return compiled({ identity: names.map((name) => ({ name, type: 'string' })), labels });
+}
 
 test('when a hunt names no identity, then it is the text columns without the labels', () => {
   expect(see([row()])).toMatchObject([
@@ -82,8 +97,42 @@ test('when a hunt names its identity, then that counts', () => {
 });
 
 test('when a hunt names an identity column that its query does not return, then the error names file, column and what there is', () => {
-  expect(() => see([row()], ['DeviceId', 'Url'])).toThrow(MissingIdentityColumn);
+  expect(() => see([row()], ['DeviceId', 'Url'])).toThrow(UnreadableIdentity);
   expect(() => see([row()], ['DeviceId', 'Url'])).toThrow(/hunts\/a\.yaml: identity: .*Url.*RemoteUrl/);
+});
+
+describe('when a column of the identity is not what it was when the hunt was compiled', () => {
+  const ask = (change: Column, value: Row[string], more: Column[] = []) => {
+    const shape = [...columns.filter(({ name }) => name !== change.name), change, ...more];
+    const table = { columns: shape, rows: [row({ [change.name]: value })] };
+    const of = { file: 'hunts/a.yaml', compiled: compiledOver(columns) };
+    return { sightings: () => toSightings(table, of, now), told: changedTypes(table, of) };
+  };
+
+  test('and there is a further text column, then the key stays', () => {
+    const { sightings } = ask({ name: 'RemoteUrl', type: 'string' }, 'prod.addigy.com', [
+      { name: 'Extra', type: 'string' },
+    ]);
+    expect(sightings()[0]?.key).toBe(see([row()])[0]?.key);
+  });
+
+  test('and it comes as a number, then it is hunted by its text, and told', () => {
+    const { sightings, told } = ask({ name: 'DeviceId', type: 'long' }, 17);
+    expect(sightings()[0]?.identity).toEqual({ DeviceId: '17', RemoteUrl: 'prod.addigy.com' });
+    expect(told).toEqual([expect.stringContaining('DeviceId comes as long, and was string')]);
+  });
+
+  test.each([
+    ['as dynamic', { name: 'DeviceId', type: 'dynamic' }, '{}', 'DeviceId comes as dynamic'],
+    [
+      'as a number too large for JSON',
+      { name: 'DeviceId', type: 'long' },
+      2 ** 53 + 2,
+      'too large to be told apart',
+    ],
+  ])('and it comes %s, then the run fails and says so', (_, column, value, reason) => {
+    expect(ask(column, value).sightings).toThrow(reason);
+  });
 });
 
 test('when an endpoint says that it is 2050, then the sighting is of now', () => {

@@ -17,6 +17,8 @@ const report: RunReport = {
   window: { from: '2026-05-31T12:00:00Z', to: '2026-06-05T12:00:00Z' },
   coverage: { rows: 12_402, newest: '2026-06-05T11:58:00Z' },
   counts: { sightings: 25, hidden: 3, known: 21, new: 1 },
+  owed: [],
+  gaps: [],
   exclusions: {
     applied: ['a', 'b'],
     leftOut: [

@@ -1,0 +1,163 @@
+import { idOf } from '../exclusions/attribution.ts';
+import type { Finding, FindingKind } from './finding.ts';
+import type { RunFacts, Seen, SeenFacts, Told } from './run-facts.ts';
+import { earlier, hash, later, type Row, type Sighting } from './sighting.ts';
+import { overlapOf, type Span } from './span.ts';
+
+/** What is needed to judge sightings. */
+export type JudgeFacts = Pick<
+  RunFacts,
+  'now' | 'hunt' | 'workspace' | 'exclusionSet' | 'attribution' | 'returnAfterMs'
+> & {
+  /** Of the look that gave the sightings. */
+  evidence: Pick<RunFacts['evidence'], 'visible' | 'hidden'>;
+  /** What is remembered, by `key`. */
+  seen: ReadonlyMap<string, SeenFacts>;
+  /** What no run has looked at: nothing was absent there. */
+  uncovered: readonly Span[];
+  /** The rows came after a run had looked at their time. */
+  late?: boolean;
+};
+
+export interface Judged {
+  /** Findings, the last seen first. */
+  told: Told[];
+  /** What is remembered and not told. */
+  quiet: Seen[];
+}
+
+/** `LastSeen` is written through when it moved by more than this: a steady run writes almost nothing. */
+const LAST_SEEN_GRAIN_MS = 24 * 60 * 60 * 1000;
+
+/** Pure: sightings against memory. What was seen at a later time stays as it is: a look at the past adds to it and takes nothing away. */
+export function judgeSightings(facts: JudgeFacts): Judged {
+  const { seen, evidence, now } = facts;
+  const knownDevices = new Set(
+    [...seen.values()].filter(({ visibleSince }) => visibleSince).map(({ deviceKey }) => deviceKey),
+  );
+  const told: Told[] = [];
+  const quiet: Seen[] = [];
+  for (const sighting of evidence.visible) {
+    const before = seen.get(sighting.key);
+    const kind = judge(sighting, before, knownDevices, facts);
+    const after = remember(sighting, before, {
+      visibleSince: before?.visibleSince ?? now,
+      ...(isPast(sighting, before) && hidingOf(before)),
+    });
+    if (kind) told.push({ finding: toFinding(sighting, before, kind, facts), seen: after });
+    else if (worthWriting(before, after)) quiet.push(after);
+  }
+  for (const sighting of evidence.hidden) {
+    const before = seen.get(sighting.key);
+    const after = remember(sighting, before, {
+      ...(before?.visibleSince && { visibleSince: before.visibleSince }),
+      ...(isPast(sighting, before)
+        ? hidingOf(before)
+        : { hiddenUnder: facts.exclusionSet, ...hiders(sighting, before, facts) }),
+    });
+    if (worthWriting(before, after)) quiet.push(after);
+  }
+  told.sort((one, other) => other.finding.lastSeen.localeCompare(one.finding.lastSeen));
+  return { told, quiet };
+}
+
+/** Whether a later time of the same thing is remembered. */
+function isPast({ lastSeen }: Sighting, before: SeenFacts | undefined): before is SeenFacts {
+  return before !== undefined && before.lastSeen > lastSeen;
+}
+
+function hidingOf({ hiddenUnder, hiddenBy }: SeenFacts): Pick<Seen, 'hiddenUnder' | 'hiddenBy'> {
+  return { ...(hiddenUnder && { hiddenUnder }), ...(hiddenBy && { hiddenBy }) };
+}
+
+/** What was found out now, else what was known and still holds. */
+function hiders(
+  { key }: Sighting,
+  before: SeenFacts | undefined,
+  { attribution, exclusionSet }: JudgeFacts,
+): Pick<Seen, 'hiddenBy'> {
+  const known = before?.hiddenBy?.filter((hider) => exclusionSet.includes(hider)) ?? [];
+  const hiddenBy = attribution?.hiders.get(key) ?? (known.length > 0 ? known : undefined);
+  return hiddenBy ? { hiddenBy } : {};
+}
+
+/** Whether a visible sighting is a finding, and of which kind. */
+function judge(
+  sighting: Sighting,
+  before: SeenFacts | undefined,
+  knownDevices: Set<string | undefined>,
+  { exclusionSet, returnAfterMs, uncovered }: JudgeFacts,
+): FindingKind | undefined {
+  const deviceIsNew = sighting.deviceKey !== undefined && !knownDevices.has(sighting.deviceKey);
+  const unseen: FindingKind = deviceIsNew ? 'new-device' : 'new-activity';
+  if (!before) return unseen;
+  if (before.hiddenUnder !== undefined) {
+    if (goneSince(before, exclusionSet).length > 0) return 'unhidden';
+    if (!before.visibleSince) return unseen;
+  }
+  const absent = { from: before.lastSeen, to: sighting.firstSeen };
+  const absentMs = absent.to.getTime() - absent.from.getTime() - overlapOf(absent, uncovered);
+  return absentMs > returnAfterMs ? 'returned' : undefined;
+}
+
+/** Ids of exclusions that hid it, or may have where that is not known, and whose predicate is not in force any more. */
+function goneSince({ hiddenUnder = [], hiddenBy = [] }: SeenFacts, now: readonly string[]): string[] {
+  const predicateOf = (exclusion: string) => exclusion.split(':')[1];
+  const inForce = new Set(now.map(predicateOf));
+  const then = hiddenBy.length > 0 ? hiddenBy : hiddenUnder;
+  return then.filter((exclusion) => !inForce.has(predicateOf(exclusion))).map(idOf);
+}
+
+function remember(
+  sighting: Sighting,
+  before: SeenFacts | undefined,
+  status: Pick<Seen, 'visibleSince' | 'hiddenUnder' | 'hiddenBy'>,
+): Seen {
+  return {
+    key: sighting.key,
+    ...(sighting.deviceKey !== undefined && { deviceKey: sighting.deviceKey }),
+    ...(sighting.device && { device: sighting.device }),
+    identity: sighting.identity,
+    firstSeen: before ? earlier(before.firstSeen, sighting.firstSeen) : sighting.firstSeen,
+    lastSeen: before ? later(before.lastSeen, sighting.lastSeen) : sighting.lastSeen,
+    ...status,
+  };
+}
+
+function worthWriting(before: SeenFacts | undefined, after: Seen): boolean {
+  return (
+    !before ||
+    after.lastSeen.getTime() - before.lastSeen.getTime() > LAST_SEEN_GRAIN_MS ||
+    before.firstSeen.getTime() - after.firstSeen.getTime() > LAST_SEEN_GRAIN_MS ||
+    before.hiddenUnder?.join() !== after.hiddenUnder?.join() ||
+    before.hiddenBy?.join() !== after.hiddenBy?.join() ||
+    before.visibleSince?.getTime() !== after.visibleSince?.getTime()
+  );
+}
+
+function toFinding(
+  sighting: Sighting,
+  before: SeenFacts | undefined,
+  kind: FindingKind,
+  facts: JudgeFacts,
+): Finding {
+  return {
+    id: hash(facts.hunt.id, facts.workspace.id, sighting.key, kind, before?.lastSeen.toISOString() ?? ''),
+    kind,
+    ...(sighting.device && { device: sighting.device }),
+    identity: sighting.identity,
+    firstSeen: sighting.firstSeen.toISOString(),
+    lastSeen: sighting.lastSeen.toISOString(),
+    ...(sighting.count !== undefined && { count: sighting.count }),
+    ...(before && { previouslySeen: before.lastSeen.toISOString() }),
+    ...(kind === 'unhidden' && before && { hiddenBy: goneSince(before, facts.exclusionSet) }),
+    ...(facts.late && { late: true }),
+    row: toJsonRow(sighting.row),
+  };
+}
+
+function toJsonRow(row: Row): Finding['row'] {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, cell]) => [name, cell instanceof Date ? cell.toISOString() : cell]),
+  );
+}

@@ -1,0 +1,29 @@
+import { compiledOf, type Hunt } from './hunt.ts';
+import type { Slice } from './slice.ts';
+
+/** What a reader of any run of a hunt should know of the hunt itself, in sentences. */
+export function remarksOn(hunt: Hunt): string[] {
+  const { supplied, tables } = compiledOf(hunt);
+  return [
+    ...supplied.map(
+      ({ table, column, from }) => `${hunt.file}: ${table} has no ${column}; ${from} is used in its place.`,
+    ),
+    ...tables
+      .filter(({ name }) => !hunt.tables.includes(name))
+      .map(
+        ({ name }) =>
+          `${hunt.file}: the query reads ${name}, which requiredDataConnectors.dataTypes doesn't name: ` +
+          'exclusions do not act on it. Add it there.',
+      ),
+  ];
+}
+
+/** That nobody knows what a query looks at. */
+export function unknownReach(hunt: Hunt, { covered }: Pick<Slice, 'covered'>): string[] {
+  return covered
+    ? []
+    : [
+        `${hunt.file}: what time the query looks at can't be told, so no run of it is complete. ` +
+          'Write its times with ago() or now(), leave them out, or declare a lookback.',
+      ];
+}
