@@ -93,7 +93,11 @@ export function facts(change: Partial<RunFacts> = {}): RunFacts {
     reaches: usualReaches,
     evidence: evidence(),
     problems: [],
-    progress: { baselineAt: daysAgo(10), watermark: daysAgo(0.2), huntHash: 'one' },
+    progress: {
+      baselineAt: daysAgo(10),
+      watermark: daysAgo(0.2),
+      hunted: { hash: 'one', since: daysAgo(10) },
+    },
     seen: new Map(),
     exclusionSet: [],
     exclusions: [],

@@ -1,7 +1,8 @@
 import type { Exclusion } from '../domain/exclusions/exclusion.ts';
 import type { Hunt } from '../domain/hunting/hunt.ts';
-import { type Evidence, heldTime, readAnswers } from '../domain/hunting/read-answers.ts';
+import { type Evidence, heldTime, type LogsAnswer, readAnswers } from '../domain/hunting/read-answers.ts';
 import type { Slice } from '../domain/hunting/slice.ts';
+import { lengthOf } from '../domain/hunting/span.ts';
 import type { LateSearch } from '../domain/kql/coverage-query.ts';
 import { type SliceQueries, sliceQueries } from '../domain/kql/slice-queries.ts';
 import { type AskWorkspace, askAll } from './ask-workspace.ts';
@@ -32,7 +33,34 @@ export async function lookAtSlice(request: LookRequest, ask: AskWorkspace): Prom
   const from = late && late.from < slice.timespan.from ? late.from : slice.timespan.from;
   const spans = { hunt: slice.timespan, coverage: { from, to: slice.timespan.to } };
   const answers = await askAll(queries, spans, ask);
+  if (late && answers.coverage.kind === 'failed') {
+    const { coverage, lateRows } = await askApart(request, late, ask);
+    return {
+      queries,
+      evidence: readAnswers({ ...answers, coverage, lateRows }, hunt, slice.at),
+      literally,
+    };
+  }
   if (!literally && heldTime(answers.coverage, slice.at) === false)
     return lookAtSlice({ ...request, literally: true }, ask);
   return { queries, evidence: readAnswers(answers, hunt, slice.at), literally };
+}
+
+/** A workspace may refuse a query over so long a time: then late rows are looked for only as far before the slice as that is long, by a query of their own. */
+async function askApart(
+  { hunt, slice, literally = false }: LookRequest,
+  late: LateSearch,
+  ask: AskWorkspace,
+): Promise<{ coverage: LogsAnswer; lateRows: LogsAnswer }> {
+  const from = new Date(Math.max(late.from.getTime(), slice.from.getTime() - lengthOf(slice)));
+  const asked = { hunt, slice, exclusions: [], literally };
+  const before = { ...slice, to: slice.from };
+  const [coverage, lateRows] = await Promise.all([
+    ask(sliceQueries(asked).coverage, slice.timespan),
+    ask(sliceQueries({ ...asked, slice: before, late: { ...late, from } }).coverage, {
+      from,
+      to: slice.from,
+    }),
+  ]);
+  return { coverage, lateRows };
 }

@@ -4,7 +4,9 @@ import { faultKinds } from '../faults/fault-kinds.ts';
 import { isWrong } from '../faults/judge-books.ts';
 import { raceClocks, raceTwo } from '../faults/race.ts';
 import { boundariesOf, type FaultCase, runCase, type Scene, scenes } from '../faults/run-case.ts';
+import { simulate } from '../faults/time/simulate.ts';
 import { type CaseResult, printFaults, printRaces } from '../printing/print-faults.ts';
+import { printSimulated } from '../printing/print-simulated.ts';
 import { terminal } from '../printing/terminal.ts';
 
 const MINUTE_MS = 60_000;
@@ -73,6 +75,30 @@ program
     );
     console.log(printRaces(results));
     if (results.some(({ wrong }) => isWrong(wrong))) process.exitCode = 1;
+  });
+
+program
+  .command('time')
+  .description(
+    'random histories of events, outages, late rows, edits and deaths, against somebody who sees every event',
+  )
+  .option('--histories <number>', 'how many', '1000')
+  .option('--seed <number>', 'of the random numbers; a new one without it')
+  .option('--path <path>', 'of a failure, to play it again')
+  .action(async ({ histories, seed, path }: { histories: string; seed?: string; path?: string }) => {
+    const result = await simulate(
+      {
+        seed: seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(seed),
+        runs: Number(histories),
+        ...(path !== undefined && { path }),
+      },
+      (count) => {
+        if (process.stderr.isTTY) process.stderr.write(`\r${count} of ${histories} histories`);
+      },
+    );
+    if (process.stderr.isTTY) process.stderr.write('\n');
+    console.log(printSimulated(result));
+    if (result.failure) process.exitCode = 1;
   });
 
 const inWords = (ms: number) => (ms < DAY_MS ? `${ms / MINUTE_MS} minutes` : `${ms / DAY_MS} days`);

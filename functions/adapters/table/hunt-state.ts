@@ -64,7 +64,7 @@ function memoryOf(
     progress: {
       ...(arrears && { arrears }),
       ...(state?.BaselineAt && { baselineAt: state.BaselineAt }),
-      ...(state?.HuntHash && { huntHash: state.HuntHash }),
+      ...(state?.HuntHash && state.HuntSince && { hunted: { hash: state.HuntHash, since: state.HuntSince } }),
       ...(state?.Watermark && { watermark: state.Watermark }),
       ...(state?.TurnAt && { turnAt: state.TurnAt }),
       ...(state?.ReckonedAt && { reckonedAt: state.ReckonedAt }),
@@ -259,7 +259,7 @@ function session(
         SeenCount: seenCount,
         ...(watermark && { Watermark: watermark }),
         ...(baselineAt && { BaselineAt: baselineAt }),
-        ...(plan.huntHash && { HuntHash: plan.huntHash }),
+        ...(plan.hunted && { HuntHash: plan.hunted.hash, HuntSince: plan.hunted.since }),
         ...(plan.ledger && { ReckonedAt: openedAt }),
         ...(arrears && toArrearsColumns(arrears)),
         ...(health && toStreakColumns(health.streak)),

@@ -55,8 +55,9 @@ export const stateRow = z.object({
   LookedAt: z.date().optional(),
   SweptAt: z.date().optional(),
   BaselineAt: z.date().optional(),
-  /** Of the hunt as it was in the last complete run. */
+  /** Of the hunt as it was in the last complete run, and since when it has been so. */
   HuntHash: z.string().optional(),
+  HuntSince: z.date().optional(),
   ReckonedAt: z.date().optional(),
   /** About how many identities are remembered: what decides how they are read. */
   SeenCount: z.number().default(0),

@@ -60,11 +60,12 @@ export function advance(
     let owed = settle(arrears.owed, settled);
     if (before.watermark && !before.baseline) {
       owed = owe(owed, between(before.watermark, settled.from), 'missed');
-      owed = owe(owed, evidence.late, 'late');
+      owed = owe(owed, evidence.late ?? [], 'late');
     }
     if (askedFrom) owed = owe(owed, between(askedFrom, settled.from), 'asked');
     watermark = new Date(Math.max(settled.to.getTime(), before.watermark?.getTime() ?? 0));
-    arrears = { ...arrears, owed, lookedAt: slice.at };
+    // What could not be found out of late rows is looked for again.
+    arrears = { ...arrears, owed, ...(evidence.late && { lookedAt: slice.at }) };
   }
   const { arrears: left, gaps } = closeGaps(arrears, look);
   return { arrears: left, gaps, ...(watermark && { watermark }) };

@@ -17,6 +17,8 @@ export type JudgeFacts = Pick<
   uncovered: readonly Span[];
   /** The rows came after a run had looked at their time. */
   late?: boolean;
+  /** Since when the hunt asks what it asks now, where it has asked otherwise; `before`: the look is at a time before that. */
+  edit?: { at: Date; before: boolean } | undefined;
 };
 
 export interface Judged {
@@ -32,9 +34,8 @@ const LAST_SEEN_GRAIN_MS = 24 * 60 * 60 * 1000;
 /** Pure: sightings against memory. What was seen at a later time stays as it is: a look at the past adds to it and takes nothing away. */
 export function judgeSightings(facts: JudgeFacts): Judged {
   const { seen, evidence, now } = facts;
-  const knownDevices = new Set(
-    [...seen.values()].filter(({ visibleSince }) => visibleSince).map(({ deviceKey }) => deviceKey),
-  );
+  const listed = lastListed(seen);
+  const knownDevices = new Set(listed.keys());
   const told: Told[] = [];
   const quiet: Seen[] = [];
   for (const sighting of evidence.visible) {
@@ -44,7 +45,12 @@ export function judgeSightings(facts: JudgeFacts): Judged {
       visibleSince: before?.visibleSince ?? now,
       ...(isPast(sighting, before) && hidingOf(before)),
     });
-    if (kind) told.push({ finding: toFinding(sighting, before, kind, facts), seen: after });
+    if (kind)
+      told.push({
+        finding: toFinding(sighting, before, kind, facts),
+        seen: after,
+        byEdit: kind === 'new-activity' && isByEdit(sighting, listed, facts),
+      });
     else if (worthWriting(before, after)) quiet.push(after);
   }
   for (const sighting of evidence.hidden) {
@@ -59,6 +65,23 @@ export function judgeSightings(facts: JudgeFacts): Judged {
   }
   told.sort((one, other) => other.finding.lastSeen.localeCompare(one.finding.lastSeen));
   return { told, quiet };
+}
+
+/** When each device was last listed with something new. */
+function lastListed(seen: ReadonlyMap<string, SeenFacts>): Map<string | undefined, Date> {
+  const listed = new Map<string | undefined, Date>();
+  for (const { deviceKey, visibleSince } of seen.values())
+    if (visibleSince) listed.set(deviceKey, later(visibleSince, listed.get(deviceKey) ?? visibleSince));
+  return listed;
+}
+
+function isByEdit(
+  { deviceKey }: Sighting,
+  listed: ReadonlyMap<string | undefined, Date>,
+  { edit }: JudgeFacts,
+) {
+  const last = deviceKey === undefined ? undefined : listed.get(deviceKey);
+  return edit !== undefined && last !== undefined && (edit.before || last < edit.at);
 }
 
 /** Whether a later time of the same thing is remembered. */

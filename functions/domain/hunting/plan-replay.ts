@@ -4,7 +4,7 @@ import { type Arrears, uncovered } from './arrears.ts';
 import type { Finding } from './finding.ts';
 import { judgeSightings } from './judge-sightings.ts';
 import type { Gap, WhyOwed } from './owed.ts';
-import { MAX_SEEN_PER_BATCH } from './plan-run.ts';
+import { lastEdit, MAX_SEEN_PER_BATCH } from './plan-run.ts';
 import type { Evidence } from './read-answers.ts';
 import type { Commit, RunFacts, Seen, SeenFacts, Told } from './run-facts.ts';
 import { type Span, without } from './span.ts';
@@ -40,6 +40,7 @@ export function planReplay(
   const { looks, arrears, gaps } = past;
   const memory = new Map<string, SeenFacts>(facts.seen);
   const told = new Map<string, Told>();
+  const editedAt = lastEdit(facts);
   const quiet = new Map<string, Seen>();
   let open = [...uncovered(arrears), ...looks.map(({ settles }) => settles)];
   for (const { evidence, why, settles } of looks) {
@@ -50,12 +51,13 @@ export function planReplay(
       seen: memory,
       uncovered: open,
       late: why === 'late',
+      edit: editedAt && { at: editedAt, before: settles.from < editedAt },
     });
     for (const one of judged.told) if (!told.has(one.seen.key)) told.set(one.seen.key, one);
     for (const seen of [...judged.quiet, ...judged.told.map((one) => one.seen)]) {
       memory.set(seen.key, seen);
-      const finding = told.get(seen.key)?.finding;
-      if (finding) told.set(seen.key, { finding, seen });
+      const one = told.get(seen.key);
+      if (one) told.set(seen.key, { ...one, seen });
       else quiet.set(seen.key, seen);
     }
   }
@@ -72,6 +74,13 @@ export function planReplay(
     problems: [],
   };
   const window = windowOf(looks);
+  const toldOf = {
+    ...facts,
+    ...(window && { slice: { ...facts.slice, ...window } }),
+    evidence: whole,
+    outcome: whole.outcome,
+    owed: arrears.owed,
+  };
   return {
     findings: findings.map(({ finding }) => finding),
     looks,
@@ -79,15 +88,16 @@ export function planReplay(
     arrears,
     notices: planGaps(gaps, facts, 2),
     batches: [
-      ...(window
-        ? tellFindings(findings, 'catch-up', {
-            ...facts,
-            slice: { ...facts.slice, ...window },
-            evidence: whole,
-            outcome: whole.outcome,
-            owed: arrears.owed,
-          })
-        : []),
+      ...tellFindings(
+        findings.filter(({ byEdit }) => !byEdit),
+        'catch-up',
+        toldOf,
+      ),
+      ...tellFindings(
+        findings.filter(({ byEdit }) => byEdit),
+        'edited',
+        toldOf,
+      ),
       ...chunks([...quiet.values()], MAX_SEEN_PER_BATCH).map((seen) => ({ findings: [], seen })),
     ],
   };

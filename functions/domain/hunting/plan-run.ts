@@ -17,12 +17,11 @@ export function planRun(facts: RunFacts): RunPlan {
     { ...progress, baseline },
     { ...facts, compiled: compiledOf(facts.hunt) },
   );
-  const { told, quiet } = judgeSightings({ ...facts, uncovered: uncovered(arrears) });
+  const editedAt = lastEdit(facts);
+  const edit = editedAt && { at: editedAt, before: false };
+  const { told, quiet } = judgeSightings({ ...facts, uncovered: uncovered(arrears), edit });
   const { hash } = compiledOf(facts.hunt);
-  // A device that was listed before is listed anew only because the hunt asks otherwise than it did.
-  const edited = !baseline && progress.huntHash !== hash;
-  const byEdit = told.filter(({ finding }) => edited && finding.kind === 'new-activity' && finding.device);
-  const fresh = told.filter((one) => !byEdit.includes(one));
+  const edited = progress.hunted?.hash !== hash;
   const outcome = outcomeOf(facts);
   const toldOf = { ...facts, outcome, owed: arrears.owed };
   const health = planHealth({
@@ -45,14 +44,33 @@ export function planRun(facts: RunFacts): RunPlan {
     ...(watermark && { watermark }),
     // A part of what is there is no measure of what is new.
     ...(baseline && evidence.outcome === 'complete' && { baselineAt: now }),
-    ...(evidence.outcome === 'complete' && { huntHash: hash }),
+    ...(edited && evidence.outcome === 'complete' && { hunted: { hash, since: now } }),
     ...(facts.ledger && { ledger: facts.ledger }),
     batches: [
-      ...tellFindings(fresh, baseline ? 'baseline' : 'findings', toldOf),
-      ...tellFindings(byEdit, 'edited', toldOf),
+      ...tellFindings(
+        told.filter(({ byEdit }) => !byEdit),
+        baseline ? 'baseline' : 'findings',
+        toldOf,
+      ),
+      ...tellFindings(
+        told.filter(({ byEdit }) => byEdit),
+        'edited',
+        toldOf,
+      ),
       ...chunks(quiet, MAX_SEEN_PER_BATCH).map((seen) => ({ findings: [], seen })),
     ],
   };
+}
+
+/** Since when the hunt asks what it asks now; undefined when it has never asked otherwise. */
+export function lastEdit({
+  hunt,
+  progress: { hunted, baselineAt },
+  now,
+}: Pick<RunFacts, 'hunt' | 'progress' | 'now'>): Date | undefined {
+  if (baselineAt === undefined) return undefined;
+  if (hunted?.hash !== compiledOf(hunt).hash) return now;
+  return hunted.since > baselineAt ? hunted.since : undefined;
 }
 
 /** Pure: a run that broke off. It found nothing and leaves all as it was, but it counts. */

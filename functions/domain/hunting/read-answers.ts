@@ -22,6 +22,8 @@ export interface Answers {
   withExclusions: LogsAnswer;
   withoutExclusions?: LogsAnswer;
   coverage: LogsAnswer;
+  /** What tells late rows, where the coverage query could not. */
+  lateRows?: LogsAnswer;
 }
 
 /** What the answers mean. `complete`: nothing is missing of what was asked. */
@@ -31,8 +33,8 @@ export interface Evidence {
   hidden: Sighting[];
   /** Rows that the hunt's tables had in the window, and when the newest was ingested; null where that is not known. */
   coverage: { rows: number | null; newest: string | null };
-  /** The hours before the span that hold rows which came after the last run had looked. */
-  late: Span[];
+  /** The hours before the span that hold rows which came after the last run had looked; undefined where that could not be found out. */
+  late: Span[] | undefined;
   outcome: 'complete' | 'no-data' | 'incomplete' | 'failed';
   problems: string[];
 }
@@ -81,7 +83,14 @@ function weigh(answers: Answers, hunt: Hunt, at: Date): Evidence {
     problems.push(`${hunt.tables.join(' and ')} had no rows in the window: is the data connector on?`);
   }
   const outcome = problemsLeft(answers) ? 'incomplete' : counted.rows === 0 ? 'no-data' : 'complete';
-  return { visible, hidden, coverage: counted, late: lateHours(coverage), outcome, problems };
+  return {
+    visible,
+    hidden,
+    coverage: counted,
+    late: lateHours(answers.lateRows ?? coverage),
+    outcome,
+    problems,
+  };
 }
 
 function problemsLeft({ withExclusions, withoutExclusions, coverage }: Answers): boolean {
@@ -113,10 +122,10 @@ function readCoverage(answer: LogsAnswer): Evidence['coverage'] {
 
 const HOUR_MS = 3_600_000;
 
-function lateHours(answer: LogsAnswer): Span[] {
-  const rows = answer.kind === 'failed' ? [] : answer.table.rows;
+function lateHours(answer: LogsAnswer): Span[] | undefined {
+  if (answer.kind !== 'complete') return undefined;
   return unite(
-    rows.flatMap(({ Hour }) =>
+    answer.table.rows.flatMap(({ Hour }) =>
       Hour instanceof Date ? [{ from: Hour, to: new Date(Hour.getTime() + HOUR_MS) }] : [],
     ),
   );

@@ -34,6 +34,12 @@ export interface Seen extends SeenFacts {
   identity: Record<string, string>;
 }
 
+/** A hunt as it was compiled, and the first complete run of it. */
+export interface HuntedAs {
+  hash: string;
+  since: Date;
+}
+
 /** How far one hunt on one workspace has come. */
 export interface Progress {
   /** When the first run was through; absent until then. */
@@ -42,8 +48,8 @@ export interface Progress {
   watermark?: Date;
   /** Absent: none. */
   arrears?: Arrears;
-  /** Of the hunt as it was in the last complete run. */
-  huntHash?: string;
+  /** Of the hunt as it was in the last complete run, and since when it has been so. */
+  hunted?: HuntedAs;
   /** When it was last run, however that ended. */
   turnAt?: Date;
   /** When it was last found out which exclusion hides what. */
@@ -64,7 +70,7 @@ export interface Commit {
   /** The new end of what is covered. */
   watermark?: Date;
   baselineAt?: Date;
-  huntHash?: string;
+  hunted?: HuntedAs;
   arrears?: Arrears;
   health?: Health;
   /** What exclusions did, where the run found that out. */
@@ -123,4 +129,6 @@ export interface RunFacts {
 export interface Told {
   finding: Finding;
   seen: Seen;
+  /** It may be new only because the hunt was edited: its device was listed before that, and not since. */
+  byEdit: boolean;
 }

@@ -99,12 +99,19 @@ export function sliceFor(
   if (!cover(end)) return undefined;
   // Reaches move with T and never back, so both can be found by halving.
   const reachesStep = firstWhere(start, end, (at) => (cover(at)?.to.getTime() ?? 0) >= wanted) ?? end;
-  const leavesStart = firstWhere(start, end, (at) => (cover(at)?.from.getTime() ?? 0) > start);
-  const at = Math.min(reachesStep, leavesStart === undefined ? end : leavesStart - 1);
-  const slice = sliceAt(compiled, new Date(at), reaches);
-  const to = new Date(Math.min(slice.to.getTime(), span.to.getTime()));
-  if (!(slice.from <= span.from && to > span.from)) return undefined;
-  return { ...slice, settles: { from: span.from, to } };
+  const lastBefore = (leaves: (from: number) => boolean) => {
+    const left = firstWhere(start, end, (at) => leaves(cover(at)?.from.getTime() ?? 0));
+    return Math.min(reachesStep, left === undefined ? end : left - 1);
+  };
+  const exact = lastBefore((from) => from > start);
+  // `> ago(4h)` leaves out the moment itself, so the slice begins a moment earlier where it still reaches into the span. What counts keeps to its borders.
+  const earlier = compiled.counts ? exact : lastBefore((from) => from >= start);
+  for (const at of [earlier, exact]) {
+    const slice = sliceAt(compiled, new Date(at), reaches);
+    const to = new Date(Math.min(slice.to.getTime(), span.to.getTime()));
+    if (slice.from <= span.from && to > span.from) return { ...slice, settles: { from: span.from, to } };
+  }
+  return undefined;
 }
 
 function usualLookback(compiled: CompiledHunt, { defaultLookbackMs }: Reaches): number {

@@ -93,7 +93,7 @@ describe('the memory of a hunt', () => {
       baselineAt: now,
       watermark: now,
       turnAt: now,
-      huntHash: 'one',
+      hunted: { hash: 'one', since: now },
       arrears: { owed: [], gaps: [], lookedAt: now },
     });
     const seen = await next.recall([...visible, ...hidden]);

@@ -8,7 +8,9 @@ const reaches = { defaultLookbackMs: 24 * HOUR_MS, maxLookbackMs: 720 * HOUR_MS,
 const start = Date.parse('2026-11-20T00:00:00Z');
 const at = (hours: number) => new Date(start + hours * HOUR_MS);
 const span = (from: number, to: number): Span => ({ from: at(from), to: at(to) });
-const hours = ({ from, to }: Span) => [from, to].map((end) => (end.getTime() - start) / HOUR_MS);
+const hours = ({ from, to }: Span) => [from, to].map(inHours);
+/** To the second: a slice may begin a moment earlier than its span. */
+const inHours = (end: Date) => Math.round((end.getTime() - start) / 1000) / 3600;
 
 const run: Moment = { op: 'run' };
 const ago = (count: number): Reach => ({ from: { op: 'add', ms: -count * HOUR_MS, of: run }, to: run });
@@ -38,7 +40,7 @@ function replay(covers: Reach, owed: Span, counts = false) {
   while (left.from < left.to && slices.length < 100) {
     const slice = sliceFor(hunt(covers, counts), left, at(100), reaches);
     if (!slice) break;
-    slices.push({ at: (slice.at.getTime() - start) / HOUR_MS, settles: hours(slice.settles) });
+    slices.push({ at: inHours(slice.at), settles: hours(slice.settles) });
     left = { from: slice.settles.to, to: left.to };
   }
   return slices;
@@ -51,6 +53,12 @@ describe('what is owed is looked at as a run would have then', () => {
       { at: 48, settles: [24, 48] },
       { at: 60, settles: [48, 60] },
     ]);
+  });
+
+  test('from a moment before it on, which the bound `> ago(4h)` would leave out', () => {
+    const slice = sliceFor(hunt(ago(4)), span(0, 20), at(100), reaches);
+    expect(slice?.from.getTime()).toBe(start - 1);
+    expect(slice?.settles.from.getTime()).toBe(start);
   });
 
   test('by a hunt that counts, in steps of the schedule', () => {
