@@ -16,6 +16,7 @@ import { tableExclusionLedger } from './adapters/table/exclusion-ledger.ts';
 import { tableExclusionStore } from './adapters/table/exclusion-store.ts';
 import { tableHuntState } from './adapters/table/hunt-state.ts';
 import { tableOutbox } from './adapters/table/outbox.ts';
+import { tableRetention } from './adapters/table/retention.ts';
 import { tableRunHistory } from './adapters/table/run-history.ts';
 import type { TableLimits } from './adapters/table/sound-requests.ts';
 import { lazyTable } from './adapters/table/table.ts';
@@ -148,6 +149,7 @@ export function compose(
     logs: logAnalytics({ ...config.logs, credential: () => azureCredential(config.clientId) }),
     state: tableHuntState(table),
     outbox: tableOutbox(table),
+    retention: tableRetention(table),
     post:
       signingSecrets === UNRESOLVED
         ? unresolvedPost('WEBHOOK_FUNCTION_SECRET')

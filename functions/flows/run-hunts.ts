@@ -5,6 +5,7 @@ import type { PortalPlace } from '../domain/messages/query-link.ts';
 import { type Invocation, toTelemetry } from '../domain/to-telemetry.ts';
 import type { MessagePost } from '../ports/message-post.ts';
 import type { Outbox } from '../ports/outbox.ts';
+import type { Retention } from '../ports/retention.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { openDelivery } from './deliver-outbox.ts';
 import type { HuntJob, HuntPolicy } from './hunt-job.ts';
@@ -43,6 +44,7 @@ export interface HuntsDeps extends HuntDeps {
   portal: { workspaces: ReadonlyMap<string, PortalPlace>; telemetry?: PortalPlace };
   policy: HuntPolicy;
   outbox: Outbox;
+  retention: Retention;
   post: MessagePost;
   /** Absent: nobody wants it. */
   telemetry?: Telemetry;
@@ -96,11 +98,34 @@ export async function runHunts(request: HuntRequest, deps: HuntsDeps): Promise<H
     (job) => safely(noteUnreached, job, deps),
   );
   const result: HuntResult = { reports };
-  if (!dryRun) result.outbox = await delivery.finish();
+  if (!dryRun) {
+    result.outbox = await delivery.finish();
+    for (const job of jobs) await forgetOld(job, reports, deps);
+  }
   const { invocation = {} } = request;
   const problem = await deps.telemetry?.send(toTelemetry(result, invocation), invocation);
   if (problem !== undefined) result.telemetryProblem = problem;
   return result;
+}
+
+/** Reports are kept so long: health and the week look back no further. */
+const KEEP_RUNS_MS = 90 * 24 * 60 * 60 * 1000;
+
+/** Once a day, with the reckoning: what has aged leaves the table. */
+async function forgetOld(job: HuntJob, reports: readonly RunReport[], deps: HuntsDeps): Promise<void> {
+  const report = reports.find(({ runId }) => runId === job.runId);
+  if (!report?.exclusions.reckoned || job.end.aborted) return;
+  const now = deps.clock().getTime();
+  const before = {
+    memory: new Date(now - Math.max(deps.policy.forgetAfterMs, deps.policy.returnAfterMs)),
+    runs: new Date(now - KEEP_RUNS_MS),
+  };
+  try {
+    await deps.retention.forget(job, before, job.end);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    report.problems.push(`What has aged could not be taken out of the table: ${reason}`);
+  }
 }
 
 async function lastTurn(job: HuntJob, { state }: HuntsDeps): Promise<Date | undefined> {

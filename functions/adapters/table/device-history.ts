@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { deviceKeyOf } from '../../domain/hunting/sighting.ts';
 import type { DeviceHistory, MessageTrace, RememberedThing } from '../../ports/device-history.ts';
 import { inEveryScope } from './in-every-scope.ts';
-import { fromSeenRow, rowKeys, stateRow } from './rows.ts';
+import { rowKeys, stateRow } from './rows.ts';
 import { reportsSince } from './run-history.ts';
+import { fromSeenRow, listsOf } from './seen-rows.ts';
 import { readRow, rowsUnder } from './table.ts';
 
 /** Reads what runs wrote, for explanations and previews. */
@@ -102,13 +103,14 @@ async function collect(
   deviceKey?: string,
 ): Promise<RememberedThing[]> {
   const things = [];
+  const lists = listsOf(client, partition);
   for await (const row of rowsUnder(
     client,
     partition,
     deviceKey === undefined ? 'seen' : `seen|${deviceKey}`,
   )) {
     const { DeviceId: id, DeviceName: name, Identity: identity } = thingRow.parse(row);
-    const { deviceKey: key = '', ...facts } = fromSeenRow(row);
+    const { deviceKey: key = '', ...facts } = await fromSeenRow(row, lists);
     things.push({ ...facts, deviceKey: key, device: { ...(id && { id }), ...(name && { name }) }, identity });
   }
   return things;

@@ -4,7 +4,8 @@ import { idOf } from '../../domain/exclusions/attribution.ts';
 import type { KnownScope } from '../../ports/device-history.ts';
 import type { ExclusionLedger, HiddenThing } from '../../ports/exclusion-ledger.ts';
 import { inEveryScope } from './in-every-scope.ts';
-import { fromLedgerRow, readHiders, WITH_HIDER } from './rows.ts';
+import { fromLedgerRow } from './rows.ts';
+import { listsOf, readHiders, WITH_HIDER } from './seen-rows.ts';
 import { rowsUnder } from './table.ts';
 
 /** Written with the memory of each hunt, in whose partition its rows lie: a range of few rows for each. */
@@ -24,12 +25,13 @@ export function tableExclusionLedger(table: () => Promise<TableClient>): Exclusi
       const client = await table();
       const all = await inEveryScope(client, async (scope) => {
         const things: HiddenThing[] = [];
+        const lists = listsOf(client, scope.partition);
         for await (const row of rowsUnder(client, scope.partition, 'seen', {
           select: hiddenColumns,
           where: WITH_HIDER,
         })) {
           const { HiddenBy } = hiddenRow.parse(row);
-          if (readHiders(HiddenBy).some((hider) => idOf(hider) === exclusion))
+          if ((await readHiders(HiddenBy, lists)).some((hider) => idOf(hider) === exclusion))
             things.push(toThing(row, scope));
         }
         return things;

@@ -1,9 +1,6 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
-import pLimit from 'p-limit';
-import type { HiddenFact, LedgerEntry, LedgerMemory } from '../../domain/exclusions/ledger.ts';
 import type { RunReport } from '../../domain/hunting/report.ts';
-import type { Batch, Commit, SeenFacts } from '../../domain/hunting/run-facts.ts';
-import type { Sighting } from '../../domain/hunting/sighting.ts';
+import type { Batch, Commit } from '../../domain/hunting/run-facts.ts';
 import {
   CommitBroken,
   type HuntMemory,
@@ -15,22 +12,19 @@ import {
 import { findPlace } from './find-place.ts';
 import { released, type Taken, takeLease } from './lease.ts';
 import { readState, type State } from './read-state.ts';
+import { recall, recallLedger } from './recall.ts';
 import {
   fromArrearsColumns,
-  fromLedgerRow,
-  fromSeenRow,
   fromStreakColumns,
   packJson,
   rowKeys,
-  seenColumns,
   toArrearsColumns,
   toLedgerRow,
   toOutboxRow,
-  toSeenRow,
   toStreakColumns,
-  WITH_HIDER,
 } from './rows.ts';
-import { isConflict, rowsUnder, transact } from './table.ts';
+import { toSeenRow } from './seen-rows.ts';
+import { isConflict, transact } from './table.ts';
 
 /**
  * Hunts' memory in one table: a partition for each hunt and workspace. The `state` row holds lease and watermark, and is part of every
@@ -73,58 +67,6 @@ function memoryOf(
     recall: (sightings) => recall(client, partition, sightings, state?.SeenCount ?? 0, signal),
     recallLedger: () => recallLedger(client, partition, signal),
   };
-}
-
-const READS_AT_ONCE = 16;
-/** Rows that the service puts in one page of an answer, at most. */
-const ROWS_PER_PAGE = 1_000;
-
-/**
- * Reads what is known of the sightings' devices: a range for each device, side by side, or everything page by page, whichever takes fewer round trips. So a
- * large memory costs a small result little, and a large result costs no thousands of reads.
- */
-async function recall(
-  client: TableClient,
-  partition: string,
-  sightings: readonly Sighting[],
-  seenCount: number,
-  signal: AbortSignal | undefined,
-): Promise<Map<string, SeenFacts>> {
-  const devices = [...new Set(sightings.map(({ deviceKey }) => deviceKey ?? ''))];
-  const rounds = Math.ceil(devices.length / READS_AT_ONCE);
-  const pages = Math.ceil(seenCount / ROWS_PER_PAGE);
-  const prefixes = rounds < pages ? devices.map((device) => `seen|${device}`) : ['seen'];
-
-  const seen = new Map<string, SeenFacts>();
-  const limit = pLimit(READS_AT_ONCE);
-  const read = async (prefix: string) => {
-    for await (const row of rowsUnder(client, partition, prefix, { select: seenColumns, signal })) {
-      const fact = fromSeenRow(row);
-      seen.set(fact.key, fact);
-    }
-  };
-  if (devices.length > 0) await Promise.all(prefixes.map((prefix) => limit(read, prefix)));
-  return seen;
-}
-
-async function recallLedger(
-  client: TableClient,
-  partition: string,
-  signal: AbortSignal | undefined,
-): Promise<LedgerMemory> {
-  const entries: LedgerEntry[] = [];
-  for await (const row of rowsUnder(client, partition, 'ledger', { signal }))
-    entries.push(fromLedgerRow(row));
-  const hidden: HiddenFact[] = [];
-  for await (const row of rowsUnder(client, partition, 'seen', {
-    select: seenColumns,
-    where: WITH_HIDER,
-    signal,
-  })) {
-    const { key, deviceKey, lastSeen, hiddenBy = [] } = fromSeenRow(row);
-    hidden.push({ key, ...(deviceKey !== undefined && { deviceKey }), lastSeen, hiddenBy });
-  }
-  return { entries, hidden };
 }
 
 /** For what must still be found out or said when the run's time is over. */
@@ -235,7 +177,7 @@ function session(
     for (const { key } of newlySeen) recalled.add(key);
     seenCount += newlySeen.length;
     for (const batch of plan.batches) {
-      await write({}, toActions(partition, batch));
+      for (const actions of inTransactions(partition, batch)) await write({}, actions);
       onBatch();
     }
     const ledger = (plan.ledger ?? []).map(
@@ -275,9 +217,13 @@ function session(
   }
 }
 
-function toActions(partitionKey: string, { message, findings, seen }: Batch): TransactionAction[] {
-  const rows = [
-    ...seen.map((fact) => ({ rowKey: rowKeys.seen(fact), ...toSeenRow(fact) })),
+/** An entity-group transaction holds 100 entities, the state row among them, and 4 MiB. */
+const MOST_ENTITIES = 99;
+const MOST_BYTES = 3_000_000;
+
+/** A message and its findings are written as a whole; what is only remembered, in as many transactions as it needs. */
+function inTransactions(partitionKey: string, { message, findings, seen }: Batch): TransactionAction[][] {
+  const told = [
     ...findings.map(({ messageId, finding, about }) => ({
       rowKey: rowKeys.finding(messageId, finding.id),
       Kind: finding.kind,
@@ -287,7 +233,25 @@ function toActions(partitionKey: string, { message, findings, seen }: Batch): Tr
     })),
     ...(message ? [toOutboxRow(message)] : []),
   ];
-  return rows.map((row) => toUpsert(partitionKey, row));
+  const rows = new Map<string, { rowKey: string }>(told.map((row) => [row.rowKey, row]));
+  const all: TransactionAction[][] = [];
+  const flush = () => {
+    if (rows.size > 0) all.push([...rows.values()].map((row) => toUpsert(partitionKey, row)));
+    rows.clear();
+    bytes = 0;
+  };
+  let bytes = 0;
+  for (const fact of seen) {
+    const { row, lists } = toSeenRow(fact);
+    const more = [...lists.values(), row].filter(({ rowKey }) => !rows.has(rowKey));
+    const size = more.reduce((sum, one) => sum + JSON.stringify(one).length, 0);
+    if (told.length === 0 && (rows.size + more.length > MOST_ENTITIES || bytes + size > MOST_BYTES)) flush();
+    // After a flush, the lists of this row go with it again.
+    for (const one of [...lists.values(), row]) rows.set(one.rowKey, one);
+    bytes += size;
+  }
+  flush();
+  return all;
 }
 
 function toUpsert(partitionKey: string, row: { rowKey: string }): TransactionAction {

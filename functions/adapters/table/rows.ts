@@ -3,7 +3,7 @@ import type { LedgerEntry } from '../../domain/exclusions/ledger.ts';
 import type { Arrears } from '../../domain/hunting/arrears.ts';
 import { asciiJson } from '../../domain/hunting/bound-finding.ts';
 import type { Streak } from '../../domain/hunting/plan-health.ts';
-import type { Seen, SeenFacts } from '../../domain/hunting/run-facts.ts';
+import type { Seen } from '../../domain/hunting/run-facts.ts';
 import { hash } from '../../domain/hunting/sighting.ts';
 import { type Message, messageSchema } from '../../domain/messages/message.ts';
 import type { Scope } from '../../ports/hunt-state.ts';
@@ -23,6 +23,7 @@ export const NOTICES = 'notices';
 export const rowKeys = {
   state: 'state',
   seen: (seen: Pick<Seen, 'key' | 'deviceKey'>) => `seen|${seen.deviceKey ?? ''}|${seen.key}`,
+  list: (name: string) => `list|${name}`,
   ledger: (exclusion: string) => `ledger|${exclusion}`,
   finding: (messageId: string, findingId: string) => `finding|${messageId}|${findingId}`,
   outbox: (messageId: string) => `outbox|${messageId}`,
@@ -119,55 +120,6 @@ export function fromArrearsColumns({
     ...(SweptAt && { sweptAt: SweptAt }),
   };
 }
-
-const seenRow = z.object({
-  rowKey: z.string(),
-  FirstSeen: z.date(),
-  LastSeen: z.date(),
-  VisibleSince: z.date().optional(),
-  HiddenUnder: z.string().optional(),
-  HiddenBy: z.string().optional(),
-});
-
-/** The columns that a run needs of a seen row; device and identity are for people and stay behind. */
-export const seenColumns = ['FirstSeen', 'LastSeen', 'VisibleSince', 'HiddenUnder', 'HiddenBy'];
-
-export function toSeenRow(seen: Seen): Record<string, unknown> {
-  return {
-    FirstSeen: seen.firstSeen,
-    LastSeen: seen.lastSeen,
-    ...(seen.visibleSince && { VisibleSince: seen.visibleSince }),
-    ...(seen.hiddenUnder !== undefined && { HiddenUnder: seen.hiddenUnder.join(' ') }),
-    ...(seen.hiddenBy && { HiddenBy: seen.hiddenBy.join(' ') || NONE_ALONE }),
-    ...(seen.device?.id !== undefined && { DeviceId: storable(seen.device.id) }),
-    ...(seen.device?.name !== undefined && { DeviceName: storable(seen.device.name) }),
-    Identity: storable(JSON.stringify(seen.identity)),
-  };
-}
-
-export function fromSeenRow(row: unknown): SeenFacts {
-  const { rowKey, ...parsed } = seenRow.parse(row);
-  const [, deviceKey, key] = rowKey.split('|');
-  return {
-    key: key ?? '',
-    ...(deviceKey && { deviceKey }),
-    firstSeen: parsed.FirstSeen,
-    lastSeen: parsed.LastSeen,
-    ...(parsed.VisibleSince && { visibleSince: parsed.VisibleSince }),
-    ...(parsed.HiddenUnder !== undefined && { hiddenUnder: parsed.HiddenUnder.split(' ') }),
-    ...(parsed.HiddenBy !== undefined && { hiddenBy: readHiders(parsed.HiddenBy) }),
-  };
-}
-
-/** For what no exclusion hides alone. */
-const NONE_ALONE = '-';
-
-export function readHiders(column: string): string[] {
-  return column === NONE_ALONE ? [] : column.split(' ');
-}
-
-/** Condition for rows under `seen` that tell what hides them. */
-export const WITH_HIDER = "HiddenBy gt ''";
 
 const ledgerRow = z.object({
   rowKey: z.string(),
@@ -282,6 +234,6 @@ export function unpackJson(row: Record<string, unknown>, name: string): unknown 
 }
 
 /** Text for people in a row: cut, and without the halves of characters that a cut or an attacker can leave. */
-function storable(text: string): string {
+export function storable(text: string): string {
   return text.slice(0, 1_000).toWellFormed();
 }

@@ -3,6 +3,7 @@ import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts
 import { logAnalytics } from '../../../functions/adapters/log-analytics.ts';
 import { tableHuntState } from '../../../functions/adapters/table/hunt-state.ts';
 import { tableOutbox } from '../../../functions/adapters/table/outbox.ts';
+import { tableRetention } from '../../../functions/adapters/table/retention.ts';
 import { lazyTable } from '../../../functions/adapters/table/table.ts';
 import type { Exclusion } from '../../../functions/domain/exclusions/exclusion.ts';
 import type { LogsAnswer } from '../../../functions/domain/hunting/read-answers.ts';
@@ -103,6 +104,7 @@ function depsOf(
     logs: world.logs(minute),
     state: tableHuntState(table),
     outbox: tableOutbox(table),
+    retention: tableRetention(table),
     post: {
       post: (message) => {
         tell(message);
