@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TokenCredential } from '@azure/identity';
+import { z } from 'zod';
 import { BUILT_HUNTS, builtHunts } from './adapters/files/built-hunts.ts';
 import { readExclusions } from './adapters/files/exclusion-files.ts';
 import { readHunts } from './adapters/files/hunt-files.ts';
@@ -19,7 +21,7 @@ import { tableOutbox } from './adapters/table/outbox.ts';
 import { tableRetention } from './adapters/table/retention.ts';
 import { tableRunHistory } from './adapters/table/run-history.ts';
 import type { TableLimits } from './adapters/table/sound-requests.ts';
-import { lazyTable } from './adapters/table/table.ts';
+import { isThere, lazyTable } from './adapters/table/table.ts';
 import { teamsChannel } from './adapters/teams.ts';
 import { applicationInsights } from './adapters/telemetry.ts';
 import { unresolvedChannel, unresolvedPost } from './adapters/unresolved.ts';
@@ -41,6 +43,7 @@ import {
   readDetail,
 } from './flows/read-accounts.ts';
 import { readCatalogue, type ShippedFiles } from './flows/read-catalogue.ts';
+import { type Health, readHealth } from './flows/read-health.ts';
 import { type HuntRequest, type HuntResult, runHunts } from './flows/run-hunts.ts';
 import { tellWeekly, type WeeklyRequest, type WeeklyResult } from './flows/tell-weekly.ts';
 import type { Channel } from './ports/channel.ts';
@@ -82,6 +85,10 @@ export interface App {
     read: RunHistory['run'];
   };
   exclusions: ExclusionDesk;
+  /** Whether the storage answers. */
+  isUp(): Promise<boolean>;
+  /** How each hunt is. Throws when the storage or a file cannot be read. */
+  health(): Promise<Health>;
   /** By name or id. Throws when the storage cannot be reached. */
   explain(device: string): Promise<DeviceExplanation>;
   /** Whether a body was signed by whoever knows the webhook function's secret. */
@@ -184,10 +191,20 @@ export function compose(
       preview: (request) => previewExclusion(request, { ...deps, ...exclusionDeps, history: deviceHistory }),
       put: (id, entry, expected) => putExclusion(id, entry, expected, exclusionDeps),
     },
+    isUp: async () => await isThere(await table()),
+    health: async () => readHealth({ ...deps, version: await readVersion(root) }),
     explain: (device) => explainDevice(device, { history: deviceHistory, clock }),
     isSigned: (body, headers) =>
       signingSecrets !== UNRESOLVED && verifySignature(body, headers, signingSecrets),
   };
+}
+
+const manifest = z.object({ version: z.string() });
+
+/** As it was packaged; `unknown` where there is no package beside the app. */
+async function readVersion(root: string): Promise<string> {
+  const text = await readFile(join(root, 'package.json'), 'utf8').catch(() => '{"version":"unknown"}');
+  return manifest.parse(JSON.parse(text)).version;
 }
 
 async function readFiles(

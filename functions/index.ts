@@ -1,9 +1,12 @@
 import { ConfigError } from './domain/config-error.ts';
 import { readConfig } from './settings/config.ts';
-import './triggers/dead-letters.ts';
-import './triggers/exclusions.ts';
+import './triggers/change-dead-letters.ts';
+import './triggers/change-exclusions.ts';
 import './triggers/explain-device.ts';
+import './triggers/health.ts';
 import './triggers/on-demand-hunt.ts';
+import './triggers/read-dead-letters.ts';
+import './triggers/read-exclusions.ts';
 import './triggers/runs.ts';
 import './triggers/preview-exclusion.ts';
 import './triggers/scheduled-hunt.ts';

@@ -37,12 +37,14 @@ const GRACE_MS = 10_000;
 export async function startFunctionsHost({
   bundle,
   key,
+  functionKeys,
   settings = {},
   port = 0,
   onLog = () => {},
 }: {
   bundle: string;
   key: string;
+  functionKeys?: Readonly<Record<string, string>>;
   settings?: Record<string, string> | ((url: string) => Record<string, string>);
   port?: number;
   onLog?: (entry: LogEntry) => void;
@@ -72,7 +74,13 @@ export async function startFunctionsHost({
     const worker = await startWorker({ bundle, env, onLog });
     const http = httpFunctions(worker.functions);
     try {
-      serve = serveHttpTriggers({ functions: http, worker, key, onError });
+      serve = serveHttpTriggers({
+        functions: http,
+        worker,
+        key,
+        onError,
+        ...(functionKeys && { functionKeys }),
+      });
       const timers = scheduleTimers({ functions: worker.functions, settings: env, worker, onError });
       return {
         url,

@@ -105,6 +105,12 @@ const stories: { when: string; fires: string[]; events: TelemetryRow[]; requests
     requests: [call(1, 'scheduled-hunt', false, '500')],
   },
   {
+    when: 'the timer function failed some hours ago: the alert is over, so that the next failure is a new one',
+    fires: [],
+    events: allIsWell,
+    requests: [call(3, 'scheduled-hunt', false, '500')],
+  },
+  {
     when: 'somebody asked for a hunt that there is not',
     fires: [],
     events: allIsWell,

@@ -100,6 +100,15 @@ export async function readRow(
   }
 }
 
+/** Whether the table answers a read. */
+export async function isThere(client: TableClient): Promise<boolean> {
+  await readRow(client, 'health', 'none', AbortSignal.timeout(HEALTH_MS));
+  return true;
+}
+
+/** Who asks whether the app is up does not wait longer. */
+const HEALTH_MS = 5_000;
+
 /** There is no such row: the service says so itself. A 404 of something in between, or of a missing table, is a failure. */
 export function isMissing(error: unknown): boolean {
   return statusOf(error) === 404 && missing.includes(codeOf(error));

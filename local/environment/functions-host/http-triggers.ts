@@ -40,11 +40,15 @@ export function serveHttpTriggers({
   functions,
   worker,
   key,
+  functionKeys = {},
   onError,
 }: {
   functions: HttpFunction[];
   worker: Worker;
+  /** The host's: it opens every function. */
   key: string;
+  /** Keys of single functions, by their names. */
+  functionKeys?: Readonly<Record<string, string>>;
   onError: (functionName: string, error: unknown) => void;
 }): RequestListener {
   const routes = functions.map((fn) => ({ fn, pattern: patternOf(fn.route) }));
@@ -59,7 +63,9 @@ export function serveHttpTriggers({
     const { fn, params = {} } =
       matches.find((match) => Object.keys(match.params).length === 0) ?? matches[0] ?? {};
     if (!fn) return end(response, 404);
-    if (fn.authLevel !== 'anonymous' && !keyMatches(request, url, key)) return end(response, 401);
+    const keys = [key, functionKeys[fn.name]].filter((one) => one !== undefined);
+    if (fn.authLevel !== 'anonymous' && !keys.some((one) => keyMatches(request, url, one)))
+      return end(response, 401);
     if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return end(response, 413);
     try {
       const http = await toHttpData(request, url, params);

@@ -66,7 +66,10 @@ function untrue({ events }: History, told: Map<string, Told[]>): string[] {
 }
 
 /** What is told again has a reason that is told with it, and the same reason once; an edit is one digest. */
-function twice({ off, failing, partial, deaths }: History, told: Map<string, Told[]>): string[] {
+function twice(
+  { off, failing, partial, deaths, editedAt = 0 }: History,
+  told: Map<string, Told[]>,
+): string[] {
   // What is caught up in several runs is told by each.
   const calm = [off, failing, partial, deaths].every((all) => all.length === 0);
   const edits = new Set([...told.values()].flat().flatMap(({ at, byEdit }) => (byEdit ? [at] : [])));
@@ -74,8 +77,10 @@ function twice({ off, failing, partial, deaths }: History, told: Map<string, Tol
     const first = tellings.filter(
       ({ finding, byEdit }) => !byEdit && ['new-device', 'new-activity'].includes(finding.kind),
     );
+    // What an edit makes of a thing that was known is another thing: it can be told once more.
+    const since = first.filter(({ at }) => editedAt > 0 && at >= editedAt);
     const ids = new Set(tellings.map(({ finding }) => finding.id));
-    return first.length > 1 || ids.size < tellings.length
+    return first.length - since.length > 1 || since.length > 1 || ids.size < tellings.length
       ? [
           `${name} was told ${tellings.length} times: ${tellings.map(({ at, finding }) => `${finding.kind} at ${time(at)}`).join(', ')}`,
         ]

@@ -7,34 +7,13 @@ import { answerProblems, guarded, MAX_EXCLUSION_BYTES } from './answers.ts';
 import { theApp } from './app.ts';
 import { type Read, readJson, refusal } from './read-json.ts';
 
-/** The exclusions in force and the app's own list: read all, read one, write one, remove one. */
-async function exclusions(request: HttpRequest): Promise<HttpResponseInit> {
+/** The app's own list: write an exclusion, or remove one. A function of its own, so that its key opens nothing else and no other key opens it. */
+async function changeExclusions(request: HttpRequest): Promise<HttpResponseInit> {
   const { id } = request.params;
-  const reads = request.method === 'GET';
-  if (id === undefined || id === '')
-    return reads
-      ? { status: 200, jsonBody: await theApp().exclusions.accounts() }
-      : refusal(405, 'name an exclusion: api/exclusions/{id}');
-  const valid = exclusionId.safeParse(id);
-  if (!valid.success)
-    return reads
-      ? refusal(404, `there is no exclusion ${id}`)
-      : refusal(400, 'id: must be lower-case letters, digits and hyphens, 64 at most');
-  switch (request.method) {
-    case 'PUT':
-      return put(id, request);
-    case 'DELETE':
-      return remove(id, request);
-    default:
-      return get(id);
-  }
-}
-
-async function get(id: string): Promise<HttpResponseInit> {
-  const found = await theApp().exclusions.detail(id);
-  if (!found) return refusal(404, `there is no exclusion ${id}`);
-  const { etag, ...body } = found;
-  return { status: 200, jsonBody: body, ...(etag !== undefined && { headers: { etag } }) };
+  if (id === undefined || id === '') return refusal(405, 'name an exclusion: api/exclusions/{id}');
+  if (!exclusionId.safeParse(id).success)
+    return refusal(400, 'id: must be lower-case letters, digits and hyphens, 64 at most');
+  return request.method === 'PUT' ? put(id, request) : remove(id, request);
 }
 
 async function put(id: string, request: HttpRequest): Promise<HttpResponseInit> {
@@ -113,9 +92,9 @@ function expectedBy(request: HttpRequest): Read<Expected | undefined> {
   return { kind: 'value', value: match === '*' ? 'present' : { etag: match } };
 }
 
-app.http('exclusions', {
+app.http('change-exclusions', {
   route: 'exclusions/{id?}',
-  methods: ['GET', 'PUT', 'DELETE'],
+  methods: ['PUT', 'DELETE'],
   authLevel: 'function',
-  handler: guarded(exclusions),
+  handler: guarded(changeExclusions),
 });

@@ -1,0 +1,31 @@
+import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
+import { messageId } from '../domain/messages/message.ts';
+import { guarded } from './answers.ts';
+import { theApp } from './app.ts';
+import { refusal } from './read-json.ts';
+
+/** Azure ends an HTTP call after 230 s. */
+const DELIVERY_MS = 180_000;
+
+/**
+ * `POST /api/dead-letters/{id}` tries a message that was given up again now (channels that have it are skipped), `DELETE` removes it for good. A function of
+ * its own, so that its key opens nothing else and no other key opens it.
+ */
+async function changeDeadLetters(request: HttpRequest): Promise<HttpResponseInit> {
+  const { id } = request.params;
+  if (id === undefined || id === '') return refusal(405, 'name a message: api/dead-letters/{id}');
+  if (!messageId.safeParse(id).success) return none(id);
+  const desk = theApp().deadLetters;
+  if (request.method === 'DELETE') return (await desk.discard(id)) ? { status: 204 } : none(id);
+  const outbox = await desk.retry(id, AbortSignal.timeout(DELIVERY_MS));
+  return outbox ? { status: 200, jsonBody: outbox } : none(id);
+}
+
+const none = (id: string) => refusal(404, `there is no dead letter ${id}`);
+
+app.http('change-dead-letters', {
+  route: 'dead-letters/{id?}',
+  methods: ['POST', 'DELETE'],
+  authLevel: 'function',
+  handler: guarded(changeDeadLetters),
+});
