@@ -21,6 +21,9 @@ const workflowSchema = z.object({
     z.string(),
     z.object({
       'timeout-minutes': z.number(),
+      if: z.string().optional(),
+      needs: z.string().optional(),
+      permissions: z.record(z.string(), z.string()).optional(),
       steps: z.array(z.object({ uses: z.string().optional(), run: z.string().optional() })),
     }),
   ),
@@ -55,10 +58,19 @@ describe.each(files)('%s', (file) => {
     for (const { uses } of steps) if (uses) expect(uses).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
   });
 
-  test('may read the repository, and nothing else but ask for a login token', () => {
-    const { contents, 'id-token': token, ...more } = workflow.permissions;
-    expect([contents, more]).toEqual(['read', {}]);
-    expect(token === undefined || file.includes('deploy')).toBe(true);
+  test('may read the repository, and nothing else', () => {
+    expect(workflow.permissions).toEqual({ contents: 'read' });
+  });
+
+  test('asks for a login token only where no package of others runs', () => {
+    for (const job of Object.values(workflow.jobs)) {
+      if (!job.permissions) continue;
+      expect(job.permissions).toEqual({ 'id-token': 'write' });
+      for (const { uses = '', run = '' } of job.steps) {
+        expect(run).not.toMatch(/\b(npm|npx|node)\b/);
+        expect(uses).not.toMatch(/checkout|setup-node/);
+      }
+    }
   });
 
   test('puts no expression into a shell, where its text would be run', () => {
@@ -75,4 +87,17 @@ describe.each(files)('%s', (file) => {
     );
     for (const name of called) expect(Object.keys(packageJson.scripts)).toContain(name);
   });
+});
+
+test('what is deployed is what was built and tested, from main alone', () => {
+  const deploy = workflowSchema.parse(
+    parse(readFileSync(join(root, '.github/workflows/deploy.yml'), 'utf8')),
+  );
+  const { build, deploy: last } = deploy.jobs;
+  expect(build?.if).toBe("github.ref == 'refs/heads/main'");
+  expect(last?.needs).toBe('build');
+  expect(last?.steps.flatMap(({ uses }) => uses?.split('@')[0] ?? [])).toEqual([
+    'actions/download-artifact',
+    'Azure/setup-azd',
+  ]);
 });
