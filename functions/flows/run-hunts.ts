@@ -128,9 +128,13 @@ async function forgetOld(job: HuntJob, reports: readonly RunReport[], deps: Hunt
   }
 }
 
-async function lastTurn(job: HuntJob, { state }: HuntsDeps): Promise<Date | undefined> {
-  const { progress } = await state.peek(job, job.signal);
-  return progress.turnAt ?? progress.watermark;
+/**
+ * Who was completed longest ago comes first: a turn that brought nothing, because the time or the service's quota was used up, is no turn. Who fails again and
+ * again waits like all others, or many such would have every turn.
+ */
+async function lastTurn(job: HuntJob, { state, policy }: HuntsDeps): Promise<Date | undefined> {
+  const { streak, turnAt, watermark } = (await state.peek(job, job.signal)).progress;
+  return (streak?.runs ?? 0) >= policy.alarmAfterRuns ? turnAt : watermark;
 }
 
 /** One hunt's trouble (storage, a broken definition) is that hunt's report, not the end of the others. */

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import pLimit from 'p-limit';
 import { faultKinds } from '../faults/fault-kinds.ts';
 import { isWrong } from '../faults/judge-books.ts';
+import { runLoad } from '../faults/load.ts';
 import { raceClocks, raceTwo } from '../faults/race.ts';
 import { boundariesOf, type FaultCase, runCase, type Scene, scenes } from '../faults/run-case.ts';
 import { simulate } from '../faults/time/simulate.ts';
@@ -75,6 +76,20 @@ program
     );
     console.log(printRaces(results));
     if (results.some(({ wrong }) => isWrong(wrong))) process.exitCode = 1;
+  });
+
+program
+  .command('load')
+  .description('many hunts on a slow workspace, two of which never answer')
+  .option('--hunts <number>', 'how many', '168')
+  .action(async ({ hunts }: { hunts: string }) => {
+    // A tenth of the times of a busy workspace, so that a run of 25 minutes takes two and a half.
+    const load = { hunts: Number(hunts), queryMs: 200, hanging: 2, queriesMs: 28_000, runs: 4 };
+    const { runs, starved } = await runLoad(load);
+    for (const { completed, wallMs } of runs)
+      console.log(`${completed} of ${hunts} hunts complete, in ${Math.round(wallMs / 1000)} s`);
+    console.log(`${starved} hunts had no complete run in ${runs.length}, beside the two that never answer`);
+    if (starved > 0) process.exitCode = 1;
   });
 
 program

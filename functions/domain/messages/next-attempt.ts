@@ -34,7 +34,8 @@ export function nextAttempt(
     case 'rejected':
       return { kind: 'dead', at: now, reason: answer.reason };
     case 'unreachable':
-      return wait(entry, answer.reason, answer.notBefore, now);
+      // The hunter's own function is down, or its secret is wrong: no fault of the message either.
+      return wait(entry, answer.reason, answer.notBefore, now, forgetAfterMs);
     case 'answered': {
       const broken = answer.channels.filter(({ outcome }) => outcome === 'out-of-order');
       const later = [...answer.channels.filter(({ outcome }) => outcome === 'retry-later'), ...broken];

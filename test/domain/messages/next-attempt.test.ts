@@ -105,6 +105,14 @@ test('when a channel is out of order or there is none, then a message waits for 
   });
 });
 
+test("when the hunter's own webhook function can't be reached, then a message waits for as long as things are remembered", () => {
+  const answer: PostAnswer = { kind: 'unreachable', reason: 'webhook function: 401' };
+  const year = 365 * 86_400_000;
+  const after = (days: number) => nextAttempt({ attempts: 99, createdAt: daysAgo(days) }, answer, now, year);
+  expect(after(364)).toMatchObject({ kind: 'waiting' });
+  expect(after(366)).toMatchObject({ kind: 'dead' });
+});
+
 test('when the hunter itself was off for more than a week, then a message is not given up at its first stumble', () => {
   const answer: PostAnswer = { kind: 'unreachable', reason: 'down' };
   expect(nextAttempt({ attempts: 0, createdAt: daysAgo(8) }, answer, now)).toMatchObject({ kind: 'waiting' });
