@@ -80,6 +80,7 @@ export function planReplay(
     evidence: whole,
     outcome: whole.outcome,
     owed: arrears.owed,
+    past: true,
   };
   return {
     findings: findings.map(({ finding }) => finding),

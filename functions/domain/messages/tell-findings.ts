@@ -10,6 +10,8 @@ type ToldOf = Omit<RunFacts, 'ledger' | 'attribution'> & {
   outcome: RunOutcome;
   /** What no run has looked at yet. */
   owed: readonly Span[];
+  /** Of looks at the past, whose messages stand beside those of the present. */
+  past?: boolean;
 };
 
 /** Findings that are told together, however many they are: of a look at the past, or of an edit of the hunt. */
@@ -66,7 +68,7 @@ function toMessage(
   const { hunt, workspace, slice, evidence } = facts;
   const kind = isDigest(as) ? 'findings' : as;
   return {
-    id: `${facts.runId}.${as}.${position.number}`,
+    id: `${facts.runId}.${facts.past ? 'past-' : ''}${as}.${position.number}`,
     kind,
     createdAt: facts.now.toISOString(),
     hunt: huntOf(hunt),
