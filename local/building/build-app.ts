@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { BUILT_HUNTS } from '../../functions/adapters/files/built-hunts.ts';
-import { readCompiledHunts } from '../hunts/compile/compile-hunts.ts';
+import { readCompiledHunts } from '../compiler/compile-hunts.ts';
 import { type Bundle, bundleFunctions } from './bundle-functions.ts';
 
 const root = join(import.meta.dirname, '../..');

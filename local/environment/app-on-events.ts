@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
 import { type App, compose } from '../../functions/composition.ts';
-import { compileHunts } from '../hunts/compile/compile-hunts.ts';
+import { compileHunts } from '../compiler/compile-hunts.ts';
 import { startTableService } from './azurite.ts';
 import { checkout } from './checkout.ts';
 import { type EventHints, eventFiles } from './event-files.ts';

@@ -1,7 +1,7 @@
 import type { Workspace } from 'kql-workspace/start-workspace.ts';
 import type { RunReport } from '../../functions/domain/hunting/report.ts';
 import type { HuntResult } from '../../functions/flows/run-hunts.ts';
-import { readCompiledHunts } from '../hunts/compile/compile-hunts.ts';
+import { readCompiledHunts } from '../compiler/compile-hunts.ts';
 import { appOnEvents, type OnEvents } from './app-on-events.ts';
 import { checkout } from './checkout.ts';
 import { filesInDoubt, rowsOutside, tablesUnread } from './unhunted-events.ts';

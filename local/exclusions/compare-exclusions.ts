@@ -7,7 +7,7 @@ import { readExclusions } from '../../functions/adapters/files/exclusion-files.t
 import type { Exclusion, ExclusionLists } from '../../functions/domain/exclusions/exclusion.ts';
 import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
 import type { Sighting } from '../../functions/domain/hunting/sighting.ts';
-import { readCompiledHunts } from '../hunts/compile/compile-hunts.ts';
+import { readCompiledHunts } from '../compiler/compile-hunts.ts';
 import { type HuntTests, readHuntTests, testFileOf } from '../hunts/read-hunt-tests.ts';
 import { runHuntCase } from '../hunts/run-hunt-case.ts';
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type App, compose } from '../../functions/composition.ts';
 import type { RunReport } from '../../functions/domain/hunting/report.ts';
 import { answerWebhook } from '../../functions/triggers/answer-webhook.ts';
-import { compileHunts } from '../hunts/compile/compile-hunts.ts';
+import { compileHunts } from '../compiler/compile-hunts.ts';
 
 /** What the app is asked to do. */
 export interface Order {

@@ -10,9 +10,9 @@ import { tableRetention } from '../../functions/adapters/table/retention.ts';
 import { lazyTable } from '../../functions/adapters/table/table.ts';
 import { usualReaches } from '../../functions/domain/hunting/slice.ts';
 import { runHunts } from '../../functions/flows/run-hunts.ts';
+import { readCompiledHunts } from '../compiler/compile-hunts.ts';
 import { startTableService } from '../environment/azurite.ts';
 import { checkout } from '../environment/checkout.ts';
-import { readCompiledHunts } from '../hunts/compile/compile-hunts.ts';
 
 /** How many hunts there are, and how long the workspace takes. */
 export interface Load {

@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 import { parseHunts } from '../../functions/adapters/files/hunt-files.ts';
 import { parseYamlFile, readYamlFolder } from '../../functions/adapters/files/read-yaml-folder.ts';
 import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
+import { compileHunt } from '../compiler/compile-hunt.ts';
 import { bindHunt } from './bind-hunt.ts';
-import { compileHunt } from './compile/compile-hunt.ts';
 
 /** What became of a file. `there`: a hunt with its id is there already, under that name. */
 export type Added = { file: string } & (

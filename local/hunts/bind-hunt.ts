@@ -2,8 +2,8 @@ import { schemaOf } from 'kql-workspace/documented-columns.ts';
 import { diagnosticsOf, parse } from 'kql-workspace/parse.ts';
 import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
 import { remarksOn } from '../../functions/domain/hunting/remarks-on.ts';
-import { bindingSchema } from './compile/compile-hunt.ts';
-import { fillPlaceholders } from './compile/placeholders.ts';
+import { bindingSchema } from '../compiler/compile-hunt.ts';
+import { fillPlaceholders } from '../compiler/placeholders.ts';
 import { presentQueries } from './present-queries.ts';
 
 /**

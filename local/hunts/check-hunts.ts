@@ -7,8 +7,8 @@ import type { CompiledHunt } from '../../functions/domain/hunting/compiled-hunt.
 import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
 import { documentedColumns } from '../../functions/domain/kql/documented-columns.ts';
 import { huntedTables } from '../../functions/domain/kql/hunted-tables.ts';
+import { compileHunt } from '../compiler/compile-hunt.ts';
 import { bindHunt } from './bind-hunt.ts';
-import { compileHunt } from './compile/compile-hunt.ts';
 import { type HuntTests, readHuntTests, testFileOf } from './read-hunt-tests.ts';
 import { judgeCase, runHuntCase } from './run-hunt-case.ts';
 

@@ -6,8 +6,8 @@ import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts
 import { readExclusions } from '../../functions/adapters/files/exclusion-files.ts';
 import { answersTo } from '../../functions/domain/hunting/hunt.ts';
 import { huntedTables } from '../../functions/domain/kql/hunted-tables.ts';
+import { readCompiledHunts } from '../compiler/compile-hunts.ts';
 import { eventFiles } from '../environment/event-files.ts';
-import { readCompiledHunts } from './compile/compile-hunts.ts';
 import { presentQueries } from './present-queries.ts';
 
 /** One step of a hunt, and how many rows there are after it. */

@@ -7,14 +7,7 @@ import { buildApp } from '../../local/building/build-app.ts';
 const repository = join(import.meta.dirname, '..', '..');
 const cache = join(repository, 'node_modules', '.cache');
 /** What the bundled app is made of. */
-const sources = [
-  'functions',
-  'hunts',
-  'exclusions',
-  'package-lock.json',
-  'local/building',
-  'local/hunts/compile',
-];
+const sources = ['functions', 'hunts', 'exclusions', 'package-lock.json', 'local/building', 'local/compiler'];
 
 /**
  * The bundled functions with their hunts and exclusions, as they are deployed; the entry point. Made once for the same sources, since every test file

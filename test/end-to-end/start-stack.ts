@@ -3,6 +3,7 @@ import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts
 import { type App, compose } from '../../functions/composition.ts';
 import type { RunReport } from '../../functions/domain/hunting/report.ts';
 import type { HuntRequest, HuntResult } from '../../functions/flows/run-hunts.ts';
+import { compileHunts } from '../../local/compiler/compile-hunts.ts';
 import { startTableService } from '../../local/environment/azurite.ts';
 import {
   type FunctionsHost,
@@ -11,7 +12,6 @@ import {
 } from '../../local/environment/functions-host.ts';
 import { type Receiver, startReceiver } from '../../local/environment/receiver/start-receiver.ts';
 import { sampleServerIps } from '../../local/environment/sample-events/stories.ts';
-import { compileHunts } from '../../local/hunts/compile/compile-hunts.ts';
 import { bundleOnce } from './bundle-once.ts';
 
 export const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;

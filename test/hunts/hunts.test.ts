@@ -8,7 +8,7 @@ import { exclusionsFor } from '../../functions/domain/exclusions/exclusion.ts';
 import { compiledOf, type Hunt } from '../../functions/domain/hunting/hunt.ts';
 import { sliceFor, usualReaches } from '../../functions/domain/hunting/slice.ts';
 import { sliceQueries } from '../../functions/domain/kql/slice-queries.ts';
-import { readCompiledHunts } from '../../local/hunts/compile/compile-hunts.ts';
+import { readCompiledHunts } from '../../local/compiler/compile-hunts.ts';
 import { presentQueries } from '../../local/hunts/present-queries.ts';
 import { daysAgo, now } from '../examples.ts';
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
 import { compose } from '../../functions/composition.ts';
 import { toTelemetry } from '../../functions/domain/to-telemetry.ts';
+import { compileHunts } from '../../local/compiler/compile-hunts.ts';
 import { startTableService } from '../../local/environment/azurite.ts';
-import { compileHunts } from '../../local/hunts/compile/compile-hunts.ts';
 
 /** The numbers that the runbook's costs rest on, measured: what a quiet run asks of the table, and what it sends as telemetry. */
 const root = join(import.meta.dirname, '../..');

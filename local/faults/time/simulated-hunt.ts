@@ -1,6 +1,6 @@
 import type { Exclusion } from '../../../functions/domain/exclusions/exclusion.ts';
 import type { Hunt } from '../../../functions/domain/hunting/hunt.ts';
-import { withCompiled } from '../../hunts/compile/compile-hunt.ts';
+import { withCompiled } from '../../compiler/compile-hunt.ts';
 import { type HuntShape, urlOf } from './history.ts';
 
 /** So many events of a device at one URL, within what a run covers, are a finding of the hunt that counts. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtHunts } from '../../../functions/adapters/files/built-hunts.ts';
-import { compileHunts } from '../../../local/hunts/compile/compile-hunts.ts';
+import { compileHunts } from '../../../local/compiler/compile-hunts.ts';
 import { hunt } from '../../examples.ts';
 
 let folder: string;

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startWorkspace } from 'kql-workspace/start-workspace.ts';
 import { compose } from '../../../functions/composition.ts';
+import { compileHunts } from '../../../local/compiler/compile-hunts.ts';
 import { offline } from '../../../local/environment/app-on-events.ts';
 import { startTableService } from '../../../local/environment/azurite.ts';
 import { checkout } from '../../../local/environment/checkout.ts';
 import { appendSample } from '../../../local/environment/sample-events/append-sample.ts';
-import { compileHunts } from '../../../local/hunts/compile/compile-hunts.ts';
 
 const run = promisify(execFile);
 /** As `npm run explain --` calls it. */

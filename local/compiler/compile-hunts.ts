@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { readHunts } from '../../../functions/adapters/files/hunt-files.ts';
-import type { Hunt } from '../../../functions/domain/hunting/hunt.ts';
-import type { HuntCompiler } from '../../../functions/ports/hunt-compiler.ts';
+import { readHunts } from '../../functions/adapters/files/hunt-files.ts';
+import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
+import type { HuntCompiler } from '../../functions/ports/hunt-compiler.ts';
 import { compileHunt } from './compile-hunt.ts';
 
 /** Compiles hunts as they are loaded. */

@@ -1,5 +1,5 @@
 import type { KqlNode } from 'kql-workspace/language-service.ts';
-import { documentedColumns } from '../../../functions/domain/kql/documented-columns.ts';
+import { documentedColumns } from '../../functions/domain/kql/documented-columns.ts';
 import { OPEN } from './moments.ts';
 import { type Findings, nameOf, need, step } from './scope.ts';
 import { type Flow, type Leaf, NO_ROWS } from './values.ts';

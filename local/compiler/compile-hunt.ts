@@ -5,9 +5,9 @@ import {
   type NamedType,
   parseAndBind,
 } from 'kql-workspace/language-service.ts';
-import { type CompiledHunt, compiledHuntSchema } from '../../../functions/domain/hunting/compiled-hunt.ts';
-import { type Hunt, huntHash } from '../../../functions/domain/hunting/hunt.ts';
-import { suppliedColumns } from '../../../functions/domain/kql/supplied-columns.ts';
+import { type CompiledHunt, compiledHuntSchema } from '../../functions/domain/hunting/compiled-hunt.ts';
+import { type Hunt, huntHash } from '../../functions/domain/hunting/hunt.ts';
+import { suppliedColumns } from '../../functions/domain/kql/supplied-columns.ts';
 import { type Analysis, analyseQuery } from './analyse-query.ts';
 import { coversOf, tablesOf } from './covers.ts';
 import { identityOf } from './identity.ts';

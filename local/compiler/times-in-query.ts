@@ -1,5 +1,5 @@
 import type { KqlNode } from 'kql-workspace/language-service.ts';
-import type { CompiledHunt } from '../../../functions/domain/hunting/compiled-hunt.ts';
+import type { CompiledHunt } from '../../functions/domain/hunting/compiled-hunt.ts';
 import type { Filled } from './placeholders.ts';
 import { callOf } from './scope.ts';
 

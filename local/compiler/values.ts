@@ -1,4 +1,4 @@
-import type { CompiledHunt, Moment, Reach } from '../../../functions/domain/hunting/compiled-hunt.ts';
+import type { CompiledHunt, Moment, Reach } from '../../functions/domain/hunting/compiled-hunt.ts';
 
 /** One use of a table in a query, and what of it the query looks at. */
 export interface Leaf {

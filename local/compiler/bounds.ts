@@ -1,5 +1,5 @@
 import type { KqlNode } from 'kql-workspace/language-service.ts';
-import type { Moment, Reach } from '../../../functions/domain/hunting/compiled-hunt.ts';
+import type { Moment, Reach } from '../../functions/domain/hunting/compiled-hunt.ts';
 import { add, hull, intersect, OPEN, sampleOf } from './moments.ts';
 import { evaluate } from './scalars.ts';
 import { callOf, type Findings, need, type Scope } from './scope.ts';

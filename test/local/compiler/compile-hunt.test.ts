@@ -1,8 +1,8 @@
-import type { CompiledHunt } from '../../../../functions/domain/hunting/compiled-hunt.ts';
-import { momentAt } from '../../../../functions/domain/hunting/compiled-hunt.ts';
-import type { Hunt } from '../../../../functions/domain/hunting/hunt.ts';
-import { compileHunt } from '../../../../local/hunts/compile/compile-hunt.ts';
-import { hunt as example } from '../../../examples.ts';
+import type { CompiledHunt } from '../../../functions/domain/hunting/compiled-hunt.ts';
+import { momentAt } from '../../../functions/domain/hunting/compiled-hunt.ts';
+import type { Hunt } from '../../../functions/domain/hunting/hunt.ts';
+import { compileHunt } from '../../../local/compiler/compile-hunt.ts';
+import { hunt as example } from '../../examples.ts';
 
 const hunt = (query: string, change: Partial<Hunt> = {}): Hunt => ({ ...example, query, ...change });
 

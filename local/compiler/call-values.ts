@@ -1,5 +1,5 @@
 import { parseDatetime, parseTimespan, UNIX_EPOCH_TICKS } from 'kql-workspace/values/time-text.ts';
-import type { Moment } from '../../../functions/domain/hunting/compiled-hunt.ts';
+import type { Moment } from '../../functions/domain/hunting/compiled-hunt.ts';
 import { add, at, earliest, LOOKBACK, latest, RUN } from './moments.ts';
 import type { Findings } from './scope.ts';
 import { DATA, UNKNOWN, type Value } from './values.ts';

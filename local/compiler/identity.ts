@@ -1,6 +1,6 @@
-import type { CompiledHunt } from '../../../functions/domain/hunting/compiled-hunt.ts';
-import type { Hunt } from '../../../functions/domain/hunting/hunt.ts';
-import { defaultIdentity, labelsOf } from '../../../functions/domain/hunting/sighting.ts';
+import type { CompiledHunt } from '../../functions/domain/hunting/compiled-hunt.ts';
+import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
+import { defaultIdentity, labelsOf } from '../../functions/domain/hunting/sighting.ts';
 import type { Flow, Value } from './values.ts';
 
 type Columns = CompiledHunt['columns'];

@@ -1,4 +1,4 @@
-import { type Moment, momentAt, type Reach } from '../../../functions/domain/hunting/compiled-hunt.ts';
+import { type Moment, momentAt, type Reach } from '../../functions/domain/hunting/compiled-hunt.ts';
 
 /** Moments and reaches are made here alone, so that like ones look alike. */
 

@@ -1,4 +1,4 @@
-import { codeOf } from '../../../functions/domain/kql/kql-code.ts';
+import { codeOf } from '../../functions/domain/kql/kql-code.ts';
 
 /** Sentinel's placeholders of its hunting queries, in every spelling of its own files. */
 const START = /^start\s*time(iso)?$/i;

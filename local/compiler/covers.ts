@@ -1,4 +1,4 @@
-import type { CompiledHunt, Moment, Reach } from '../../../functions/domain/hunting/compiled-hunt.ts';
+import type { CompiledHunt, Moment, Reach } from '../../functions/domain/hunting/compiled-hunt.ts';
 import type { Analysis } from './analyse-query.ts';
 import { add, hull, intersect, LOOKBACK, RUN, sampleOf } from './moments.ts';
 import type { Leaf } from './values.ts';
