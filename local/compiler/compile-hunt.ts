@@ -5,13 +5,17 @@ import {
   type NamedType,
   parseAndBind,
 } from 'kql-workspace/language-service.ts';
-import { type CompiledHunt, compiledHuntSchema } from '../../functions/domain/hunting/compiled-hunt.ts';
+import {
+  type CompiledHunt,
+  compiledHuntSchema,
+  scalarTypes,
+} from '../../functions/domain/hunting/compiled-hunt.ts';
 import { type Hunt, huntHash } from '../../functions/domain/hunting/hunt.ts';
-import { suppliedColumns } from '../../functions/domain/kql/supplied-columns.ts';
 import { type Analysis, analyseQuery } from './analyse-query.ts';
 import { coversOf, tablesOf } from './covers.ts';
 import { identityOf } from './identity.ts';
 import { fillPlaceholders } from './placeholders.ts';
+import { suppliedColumns } from './supplied-columns.ts';
 import { timesIn } from './times-in-query.ts';
 
 /** What came of compiling a hunt. Errors and warnings begin with the hunt's file. */
@@ -114,21 +118,8 @@ export function bindingSchema(hunt: Hunt): DatabaseSchema {
   return schema;
 }
 
-const scalarTypes: ReadonlySet<string> = new Set([
-  'bool',
-  'datetime',
-  'decimal',
-  'dynamic',
-  'guid',
-  'int',
-  'long',
-  'real',
-  'string',
-  'timespan',
-]);
-
 function typeOf(type: string): CompiledHunt['columns'][number]['type'] {
-  return (scalarTypes.has(type) ? type : 'unknown') as CompiledHunt['columns'][number]['type'];
+  return scalarTypes.find((known) => known === type) ?? 'unknown';
 }
 
 function endOf(root: KqlNode, original: (offset: number) => number): number {

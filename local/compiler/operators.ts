@@ -23,10 +23,9 @@ export function flowAfter(
       return narrow(input, need(node, 'Condition'), scope, findings);
     case 'ExtendOperator':
     case 'SerializeOperator':
-      return extended(input, node.items('Expressions'), scope, findings);
     case 'ProjectOperator':
     case 'DistinctOperator':
-      return projected(input, node.items('Expressions'), scope, findings);
+      return extended(input, node.items('Expressions'), scope, findings);
     case 'ProjectRenameOperator':
       return renamed(input, node.items('Expressions'));
     case 'SummarizeOperator':
@@ -64,19 +63,11 @@ export function flowAfter(
   }
 }
 
+/** Columns that are left out stay known: nothing that follows can name them. */
 function extended(input: Flow, items: readonly KqlNode[], scope: Scope, findings: Findings): Flow {
   const columns = new Map(input.columns);
   for (const item of items) {
     // Each sees the columns that were there before.
-    const value = evaluate(expressionOf(item), scope, findings);
-    for (const name of namesOf(item)) columns.set(name, value);
-  }
-  return { ...input, columns };
-}
-
-function projected(input: Flow, items: readonly KqlNode[], scope: Scope, findings: Findings): Flow {
-  const columns = new Map(input.columns);
-  for (const item of items) {
     const value = evaluate(expressionOf(item), scope, findings);
     for (const name of namesOf(item)) columns.set(name, value);
   }

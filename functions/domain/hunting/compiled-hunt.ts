@@ -45,8 +45,8 @@ const moment: z.ZodType<Moment> = z.lazy(() =>
 );
 const reach = z.strictObject({ from: moment.nullable(), to: moment.nullable() });
 
-/** Kusto's names of scalar types. */
-const scalarType = z.enum([
+/** Kusto's names of scalar types; `unknown` where the binder has none. */
+export const scalarTypes = [
   'bool',
   'datetime',
   'decimal',
@@ -58,7 +58,8 @@ const scalarType = z.enum([
   'string',
   'timespan',
   'unknown',
-]);
+] as const;
+const scalarType = z.enum(scalarTypes);
 
 /** Character offsets into the query; `end` is behind the last character. */
 const span = { start: z.number().int().nonnegative(), end: z.number().int().positive() };

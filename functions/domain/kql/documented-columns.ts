@@ -26,8 +26,3 @@ export function allDocumentedColumns(): ReadonlySet<string> {
     flavours.flatMap((tables) => Object.values(tables)).flatMap((columns) => Object.keys(columns)),
   );
 }
-
-/** The names of all documented tables. */
-export function documentedTables(): readonly string[] {
-  return [...new Set(flavours.flatMap((tables) => Object.keys(tables)))];
-}

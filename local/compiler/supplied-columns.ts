@@ -1,7 +1,7 @@
-import type { CompiledHunt } from '../hunting/compiled-hunt.ts';
-import type { Hunt } from '../hunting/hunt.ts';
-import { documentedColumns } from './documented-columns.ts';
-import { codeOf, mentions } from './kql-code.ts';
+import type { CompiledHunt } from '../../functions/domain/hunting/compiled-hunt.ts';
+import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
+import { documentedColumns } from '../../functions/domain/kql/documented-columns.ts';
+import { codeOf, mentions } from '../../functions/domain/kql/kql-code.ts';
 
 /** Columns that the query names and a table lacks: many public hunts use `AccountUpn` on tables that document only `InitiatingProcessAccountUpn`. */
 export function suppliedColumns(hunt: Pick<Hunt, 'tables' | 'query'>): CompiledHunt['supplied'] {
