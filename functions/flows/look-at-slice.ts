@@ -26,13 +26,15 @@ export interface LookResult {
   literally: boolean;
 }
 
-/** Asks for one slice. Where the service turns out not to take the slice's time for the present, it is asked again, with the time written into the query. */
+/** Asks for one slice. Where the service refuses `set query_now`, or does not take the slice's time for the present, it is asked again, with the time written into the query. */
 export async function lookAtSlice(request: LookRequest, ask: AskWorkspace): Promise<LookResult> {
   const { hunt, slice, late, literally = false } = request;
   const queries = sliceQueries({ ...request, literally });
   const from = late && late.from < slice.timespan.from ? late.from : slice.timespan.from;
   const spans = { hunt: slice.timespan, coverage: { from, to: slice.timespan.to } };
   const answers = await askAll(queries, spans, ask);
+  if (!literally && isRefused(answers.withExclusions) && isRefused(answers.coverage))
+    return lookAtSlice({ ...request, literally: true }, ask);
   if (late && answers.coverage.kind === 'failed') {
     const { coverage, lateRows } = await askApart(request, late, ask);
     return {
@@ -44,6 +46,11 @@ export async function lookAtSlice(request: LookRequest, ask: AskWorkspace): Prom
   if (!literally && heldTime(answers.coverage, slice.at) === false)
     return lookAtSlice({ ...request, literally: true }, ask);
   return { queries, evidence: readAnswers(answers, hunt, slice.at), literally };
+}
+
+/** The service takes the query for a bad one: as far as anybody can tell from here, because of what stands ahead of it. */
+function isRefused(answer: LogsAnswer): boolean {
+  return answer.kind === 'failed' && answer.reason.includes('(HTTP 400)');
 }
 
 /** A workspace may refuse a query over so long a time: then late rows are looked for only as far before the slice as that is long, by a query of their own. */
