@@ -37,7 +37,7 @@ const program = new Command('npm run faults --')
     );
     if (process.stderr.isTTY) process.stderr.write('\n');
     console.log(printFaults(results, terminal()));
-    if (results.some(({ wrong }) => isWrong(wrong))) process.exitCode = 1;
+    if (results.some(({ wrong, met }) => isWrong(wrong) || !met)) process.exitCode = 1;
   });
 
 async function casesOf({

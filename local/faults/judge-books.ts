@@ -124,7 +124,6 @@ function twice(evidence: Evidence): string[] {
   const { boundary, kind } = evidence;
   const excused =
     boundary.includes('delivery') ||
-    kind.fault.what === 'kill' ||
     (/^(teams|webhook):/.test(boundary) && !(kind.fault.what === 'answer' && !kind.fault.reaches));
   if (excused) return [];
   return channels.flatMap((channel) => {

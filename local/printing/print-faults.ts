@@ -31,6 +31,9 @@ export function printFaults(results: readonly CaseResult[], { colour = false }: 
       ...words.flatMap((word) => wrong[word].map((sentence) => `    ${word}: ${sentence}`)),
     ]),
     `${met} faults in ${results.length} cases: ${sums.join(', ')}.`,
+    ...(met < results.length
+      ? [paint('red', `${results.length - met} faults did not come about, so those cases show nothing.`)]
+      : []),
   ].join('\n');
 }
 
