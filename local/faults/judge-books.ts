@@ -51,20 +51,29 @@ function accepted({ posts }: Evidence, channel: string): readonly Received[] {
 }
 
 function lost(evidence: Evidence): string[] {
-  const { boundary, kind, books, devices, scene } = evidence;
-  // Whoever refuses a message for its own sake sees to it that it lies in the dead letters, where people find it.
-  if (books.at(-1)?.rows.some(({ rowKey }) => rowKey.startsWith('dead|'))) return [];
+  const { boundary, kind, devices, scene } = evidence;
+  const refused = deadLetters(evidence);
   const untold = channels
     // A webhook that says 204 has taken the message: that is what it means.
     .filter((channel) => !(boundary.startsWith(`${channel}:`) && kind.name === '204'))
     .flatMap((channel) =>
       devices
         .filter((device) => !accepted(evidence, channel).some(({ body }) => body.includes(device)))
+        .filter((device) => !refused.some((text) => text.includes(device)))
         .map((device) => `${channel} never heard of ${device}`),
     );
-  return scene === 'weekly' && !accepted(evidence, 'teams').some(({ body }) => /week/i.test(body))
+  return scene === 'weekly' &&
+    ![...accepted(evidence, 'teams').map(({ body }) => body), ...refused].some((text) => /week/i.test(text))
     ? [...untold, 'teams never got the weekly summary']
     : untold;
+}
+
+/** Whoever refuses a message for its own sake sees to it that it lies in the dead letters, where people find it. Only the webhook function and the channels see a message. */
+function deadLetters({ boundary, books }: Evidence): string[] {
+  if (!/^(webhook function|teams|webhook):/.test(boundary)) return [];
+  return (books.at(-1)?.rows ?? [])
+    .filter(({ rowKey }) => rowKey.startsWith('dead|'))
+    .map((row) => JSON.stringify(row));
 }
 
 function double({ books, devices }: Evidence): string[] {

@@ -71,6 +71,18 @@ test.each<[string, keyof ReturnType<typeof judgeBooks>, Partial<Evidence>]>([
   );
 });
 
+test.each([
+  ['names the device, and a channel had the fault', 'teams: post', '{"deviceName":"one"}', 0],
+  ['is about another device', 'teams: post', '{"deviceName":"two"}', 2],
+  ['lies there although the storage had the fault', 'table: read state', '{"deviceName":"one"}', 2],
+])(
+  'when a dead letter %s, then the unheard are told as lost unless it accounts for them',
+  (_, boundary, Message0, unheard) => {
+    const books = [{ said: complete, rows: [...rows, row('dead|m', { Message0 })] }];
+    expect(judgeBooks({ ...sound, boundary, books, posts: [] }).lost).toHaveLength(unheard);
+  },
+);
+
 test('when a process died between the answer of a channel and its record, then a repeat is excused', () => {
   const kind = { name: 'kill after', fault: { what: 'kill', reaches: true }, lasts: false } as const;
   expect(judgeBooks({ ...sound, kind, boundary: 'teams: post', posts: [...posts, ...posts] }).twice).toEqual(
