@@ -11,6 +11,7 @@ import { verifySignature } from './adapters/http/verify-signature.ts';
 import { inTime } from './adapters/in-time.ts';
 import { logAnalytics } from './adapters/log-analytics.ts';
 import { slackChannel } from './adapters/slack.ts';
+import { tableChangeNotices } from './adapters/table/change-notices.ts';
 import { tableDeadLetters } from './adapters/table/dead-letters.ts';
 import { tableDeliveries } from './adapters/table/deliveries.ts';
 import { tableDeviceHistory } from './adapters/table/device-history.ts';
@@ -45,6 +46,7 @@ import {
 import { readCatalogue, type ShippedFiles } from './flows/read-catalogue.ts';
 import { type Health, readHealth } from './flows/read-health.ts';
 import { type HuntRequest, type HuntResult, runHunts } from './flows/run-hunts.ts';
+import { type TellChangesRequest, type TellChangesResult, tellChanges } from './flows/tell-changes.ts';
 import { tellWeekly, type WeeklyRequest, type WeeklyResult } from './flows/tell-weekly.ts';
 import type { Channel } from './ports/channel.ts';
 import type { DeadLetters } from './ports/dead-letters.ts';
@@ -71,13 +73,16 @@ export interface ExclusionDesk {
 export interface App {
   hunt(request: HuntRequest): Promise<HuntResult>;
   deliver(message: Message, signal: AbortSignal): Promise<ChannelAnswer[]>;
+  /** Tells what people changed since the last call. */
+  tellChanges(request: TellChangesRequest): Promise<TellChangesResult>;
   /** Makes the summary of this week, if it is not there yet, and delivers what waits. */
   tellWeekly(request: WeeklyRequest): Promise<WeeklyResult>;
   deadLetters: {
     list: DeadLetters['list'];
     /** Puts one back and delivers what waits; undefined when there is none. */
     retry(messageId: string, signal: AbortSignal): Promise<OutboxReport | undefined>;
-    discard: DeadLetters['discard'];
+    discard(messageId: string, by: string): Promise<boolean>;
+    discarded: DeadLetters['discarded'];
   };
   runs: {
     /** Reports of so many days, the latest run first, at most `most`. */
@@ -167,14 +172,18 @@ export function compose(
   const deliveries = tableDeliveries(table);
   const history = tableRunHistory(table);
   const deadLetters = tableDeadLetters(table);
+  const changes = tableChangeNotices(table, clock);
+  const preview = { ...deps, ...exclusionDeps, history: deviceHistory };
   const accounts = () => readAccounts(exclusionDeps);
   return {
     hunt: (request) => runHunts(request, deps),
     deliver: (message, signal) => deliverMessage(message, { channels, deliveries, clock }, signal),
+    tellChanges: (request) => tellChanges(request, { ...deps, changes, preview }),
     tellWeekly: (request) => tellWeekly(request, { ...deps, accounts, history }),
     deadLetters: {
       list: deadLetters.list,
-      discard: deadLetters.discard,
+      discard: (messageId, by) => deadLetters.discard(messageId, { by, claimed: true, at: clock() }),
+      discarded: deadLetters.discarded,
       retry: async (messageId, signal) =>
         (await deadLetters.revive(messageId, clock()))
           ? deliverOutbox(deps, { patienceMs: 0, signal })
@@ -187,8 +196,9 @@ export function compose(
     exclusions: {
       accounts,
       detail: (id) => readDetail(id, exclusionDeps),
-      remove: (id, by, expected) => exclusionDeps.store.remove(id, { by, at: clock() }, expected),
-      preview: (request) => previewExclusion(request, { ...deps, ...exclusionDeps, history: deviceHistory }),
+      remove: (id, by, expected) =>
+        exclusionDeps.store.remove(id, { by, claimed: true, at: clock() }, expected),
+      preview: (request) => previewExclusion(request, preview),
       put: (id, entry, expected) => putExclusion(id, entry, expected, exclusionDeps),
     },
     isUp: async () => await isThere(await table()),

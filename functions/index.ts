@@ -10,6 +10,7 @@ import './triggers/read-exclusions.ts';
 import './triggers/runs.ts';
 import './triggers/preview-exclusion.ts';
 import './triggers/scheduled-hunt.ts';
+import './triggers/tell-changes.ts';
 import './triggers/webhook.ts';
 import './triggers/weekly-summary.ts';
 

@@ -2,10 +2,11 @@ import type { ExclusionAccount } from './exclusions/account-for-exclusions.ts';
 import type { Finding } from './hunting/finding.ts';
 import type { OutboxReport, RunReport } from './hunting/report.ts';
 import { deviceKeyOf } from './hunting/sighting.ts';
+import type { Change } from './messages/message.ts';
 
 /** One row of `AppEvents`: `properties` are read as text there, `measurements` as numbers. */
 export interface TelemetryEvent {
-  name: 'HuntRun' | 'Finding' | 'Delivery' | 'Outbox' | 'ExclusionReview';
+  name: 'HuntRun' | 'Finding' | 'Delivery' | 'Outbox' | 'ExclusionReview' | 'Change';
   properties: Record<string, string>;
   measurements?: Record<string, number>;
 }
@@ -45,7 +46,13 @@ export function toTelemetry(
     reports,
     outbox,
     exclusions = [],
-  }: { reports: readonly RunReport[]; outbox?: OutboxReport; exclusions?: readonly ExclusionAccount[] },
+    changes = [],
+  }: {
+    reports: readonly RunReport[];
+    outbox?: OutboxReport;
+    exclusions?: readonly ExclusionAccount[];
+    changes?: readonly Change[];
+  },
   { functionName }: Invocation,
 ): TelemetryRecords {
   const real = reports.filter(({ dryRun }) => !dryRun);
@@ -57,6 +64,7 @@ export function toTelemetry(
         .flatMap((report) => report.findings.map((one) => finding(one, report)))
         .slice(0, MAX_FINDING_EVENTS),
       ...exclusions.filter(({ stale, endsSoon }) => stale || endsSoon).map(exclusionReview),
+      ...changes.map(changeMade),
     ],
     metrics: [...real.flatMap(huntMetrics), ...(outbox ? outboxMetrics(outbox) : [])],
   };
@@ -163,6 +171,22 @@ function exclusionReview(exclusion: ExclusionAccount): TelemetryEvent {
       ...(lastHit !== null && { lastHit }),
     },
     ...(hidden && { measurements: { hidden30: hidden.days30 } }),
+  };
+}
+
+/** Somebody changed what the hunts hide, or discarded a message. */
+function changeMade({ what, subject, by, claimed, at, exclusion, hides }: Change): TelemetryEvent {
+  return {
+    name: 'Change',
+    properties: {
+      what,
+      subject,
+      by: by.slice(0, MAX_TEXT_LENGTH),
+      claimed: String(claimed),
+      at,
+      ...(exclusion && { expires: exclusion.expires }),
+    },
+    ...(hides && { measurements: { hidden: hides.hidden, sightings: hides.sightings } }),
   };
 }
 

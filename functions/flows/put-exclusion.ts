@@ -50,7 +50,10 @@ export async function putExclusion(
   if (inFile || lists.leftOut.some((other) => other.id === id))
     return { kind: 'in-file', where: inFile?.file ?? 'a file of exclusions/' };
 
-  const written = await store.put(id, given, { by: createdBy, at: now }, expected);
+  const { reason, owner, expires } = exclusion;
+  const told = { reason, owner, expires, hunts: effect.hunts.map(({ name }) => name) };
+  const made = { by: createdBy, claimed: true, at: now };
+  const written = await store.put(id, given, { ...made, told }, expected);
   return written.kind === 'conflict' ? written : { ...written, exclusion, effect };
 }
 

@@ -1,12 +1,14 @@
 import { accountForExclusions, type ExclusionAccount } from '../domain/exclusions/account-for-exclusions.ts';
 import type { ExclusionLedger, HiddenThing } from '../ports/exclusion-ledger.ts';
-import type { ExclusionChange, ExclusionStore } from '../ports/exclusion-store.ts';
+import type { ExclusionChange, ExclusionStore, RemovedExclusion } from '../ports/exclusion-store.ts';
 import { type CatalogueDeps, readCatalogue } from './read-catalogue.ts';
 
 export interface ExclusionAccounts {
   exclusions: ExclusionAccount[];
   /** Entries that are wrong, or that another one with the same id wins over: they hide nothing. */
   leftOut: { id: string; reason: string }[];
+  /** Entries of the app's own list that somebody removed, the latest first. */
+  removed: RemovedExclusion[];
 }
 
 export interface ExclusionDetail {
@@ -33,9 +35,13 @@ const MAX_HIDDEN = 200;
 
 /** Every exclusion, and what it did. Throws when a list cannot be read. */
 export async function readAccounts(deps: AccountDeps): Promise<ExclusionAccounts> {
-  const [catalogue, ledger] = await Promise.all([readCatalogue(deps), deps.ledger.entries()]);
+  const [catalogue, ledger, removed] = await Promise.all([
+    readCatalogue(deps),
+    deps.ledger.entries(),
+    deps.store.removed(),
+  ]);
   const { leftOut } = catalogue.lists;
-  return { exclusions: accountForExclusions(catalogue, ledger, deps.clock()), leftOut };
+  return { exclusions: accountForExclusions(catalogue, ledger, deps.clock()), leftOut, removed };
 }
 
 /** One exclusion with its past; undefined when there is none and was none. */

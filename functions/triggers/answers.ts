@@ -1,10 +1,22 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
+import { z } from 'zod';
 import { ConfigError } from '../domain/config-error.ts';
 import { type FieldProblem, fieldName } from '../domain/field-problems.ts';
-import { refusal } from './read-json.ts';
+import { type Read, refusal } from './read-json.ts';
 
 /** Far above any reviewed list of values. A row of the table, 1 MiB in UTF-16, holds it even when each character is written as an escape. */
 export const MAX_EXCLUSION_BYTES = 128 * 1024;
+
+/** Who makes a change, by their own word. */
+export function whoSays(request: HttpRequest): Read<string> {
+  const by = z.string().trim().min(1).max(200).safeParse(request.query.get('by'));
+  return by.success
+    ? { kind: 'value', value: by.data }
+    : {
+        kind: 'answer',
+        answer: refusal(400, 'by: is missing; name who removes it, for example ?by=anna@example.com'),
+      };
+}
 
 /** 400, with each field and what is wrong with it. */
 export function answerProblems(problems: readonly FieldProblem[]): HttpResponseInit {

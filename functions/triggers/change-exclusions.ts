@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { exclusionId } from '../domain/exclusions/parse-exclusion.ts';
 import type { PutOutcome } from '../flows/put-exclusion.ts';
 import type { Expected } from '../ports/exclusion-store.ts';
-import { answerProblems, guarded, MAX_EXCLUSION_BYTES } from './answers.ts';
+import { answerProblems, guarded, MAX_EXCLUSION_BYTES, whoSays } from './answers.ts';
 import { theApp } from './app.ts';
 import { type Read, readJson, refusal } from './read-json.ts';
 
@@ -61,14 +61,13 @@ function answerTo(outcome: PutOutcome): HttpResponseInit {
 const changedMeanwhile = refusal(412, 'it is not what you expected it to be: read it again, then decide');
 
 async function remove(id: string, request: HttpRequest): Promise<HttpResponseInit> {
-  const by = z.string().trim().min(1).max(200).safeParse(request.query.get('by'));
-  if (!by.success)
-    return refusal(400, 'by: is missing; name who removes it, for example ?by=anna@example.com');
+  const by = whoSays(request);
+  if (by.kind === 'answer') return by.answer;
   const expected = expectedBy(request);
   if (expected.kind === 'answer') return expected.answer;
   if (expected.value === undefined)
     return refusal(428, 'If-Match: is missing; send the ETag of what you mean to remove');
-  const outcome = await theApp().exclusions.remove(id, by.data, expected.value);
+  const outcome = await theApp().exclusions.remove(id, by.value, expected.value);
   switch (outcome.kind) {
     case 'removed':
       return { status: 204 };

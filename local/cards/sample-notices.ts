@@ -1,4 +1,9 @@
-import type { GapMessage, HealthMessage, WeeklyMessage } from '../../functions/domain/messages/message.ts';
+import type {
+  ChangesMessage,
+  GapMessage,
+  HealthMessage,
+  WeeklyMessage,
+} from '../../functions/domain/messages/message.ts';
 import { addigy, hostileTexts } from './sample-messages.ts';
 
 const workspace = { id: 'c0ffee00-0000-4000-8000-000000000001', name: 'soc-prod' };
@@ -106,6 +111,42 @@ const weekly: WeeklyMessage = {
   },
 };
 
+const changes: ChangesMessage = {
+  id: 'changes.0123456789abcdef0123456789abcdef',
+  kind: 'changes',
+  createdAt: '2026-08-01T12:05:00Z',
+  changes: [
+    {
+      what: 'exclusion-created',
+      subject: 'lab-machines',
+      at: '2026-08-01T12:00:10Z',
+      by: 'anna@example.com',
+      claimed: true,
+      exclusion: {
+        reason: 'Machines of the test lab',
+        owner: 'soc@example.com',
+        expires: '2026-12-31',
+        hunts: [addigy.name],
+      },
+      hides: { hidden: 14, sightings: 212, devices: 11, whole: true },
+    },
+    {
+      what: 'exclusion-removed',
+      subject: 'old-office',
+      at: '2026-08-01T12:01:00Z',
+      by: 'ben@example.com',
+      claimed: true,
+    },
+    {
+      what: 'dead-letter-discarded',
+      subject: '20260801T040000Z-5f3a9c01.findings.1',
+      at: '2026-08-01T12:02:30Z',
+      by: 'ben@example.com',
+      claimed: true,
+    },
+  ],
+};
+
 /** Every kind of card that is about the hunter itself; `npm run cards` draws them and tests walk them. */
 export const sampleNotices = {
   'not-completed': notCompleted,
@@ -129,6 +170,22 @@ export const sampleNotices = {
     streak: { ...notCompleted.streak, problems: Object.values(hostileTexts).slice(0, 5) },
     searchedUntil: null,
   },
+  changes,
+  'changes-one': { ...changes, changes: changes.changes.slice(0, 1) },
+  'changes-hostile': {
+    ...changes,
+    changes: Object.values(hostileTexts)
+      .slice(0, 12)
+      .map((text, index) => ({
+        what: 'exclusion-created' as const,
+        subject: `lab-${index}`,
+        at: '2026-08-01T12:00:10Z',
+        by: text,
+        claimed: true,
+        exclusion: { reason: text, owner: text, expires: '2026-12-31', hunts: [text] },
+        hides: null,
+      })),
+  },
   weekly,
   'weekly-quiet': {
     ...weekly,
@@ -150,4 +207,4 @@ export const sampleNotices = {
     })),
     total: 240,
   },
-} satisfies Record<string, GapMessage | HealthMessage | WeeklyMessage>;
+} satisfies Record<string, ChangesMessage | GapMessage | HealthMessage | WeeklyMessage>;

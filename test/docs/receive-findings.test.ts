@@ -97,6 +97,7 @@ it('every field that the page names of messages about the hunter itself is in th
     'hunt.well-again',
     'hunt.gap',
     'hunt.weekly',
+    'hunt.changes',
   ]);
   for (const [, type, cell] of rows) {
     const bodies = notices.filter((notice) => has(notice, 'type') && Object(notice).type === type);

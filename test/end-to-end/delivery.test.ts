@@ -162,7 +162,7 @@ describe('a message that was given up', () => {
     });
     expect(arrived()).toEqual(['teams', 'webhook']);
 
-    for (const path of [`/${id}`, '/nothing', "/%27%20or%20''"])
+    for (const path of [`/${id}?by=anna`, '/nothing?by=anna', "/%27%20or%20''?by=anna"])
       for (const method of ['GET', 'POST', 'DELETE'])
         expect(await call(method, path)).toEqual({ status: 404, body: { error: expect.any(String) } });
     stack.receiver.respondWith({ status: 400, channel: 'teams' });
@@ -170,11 +170,13 @@ describe('a message that was given up', () => {
     await addDevice();
     const next = await hunt(app);
     expect(next.outbox).toMatchObject({ deadLettered: 1 });
-    expect(await call('DELETE', `/${next.reports[0]?.runId}.findings.1`)).toEqual({
-      status: 204,
-      body: undefined,
+    const discarded = `${next.reports[0]?.runId}.findings.1`;
+    expect((await call('DELETE', `/${discarded}`)).status).toBe(400);
+    expect(await call('DELETE', `/${discarded}?by=anna`)).toEqual({ status: 204, body: undefined });
+    expect(await call('GET')).toMatchObject({
+      status: 200,
+      body: { deadLetters: [], discarded: [{ id: discarded, by: 'anna', claimed: true }] },
     });
-    expect(await call('GET')).toEqual({ status: 200, body: { deadLetters: [] } });
     expect((await call('POST')).status).toBe(405);
     expect((await fetch(`${host.url}/api/dead-letters`)).status).toBe(401);
     stack.time.now = start;

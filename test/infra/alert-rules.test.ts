@@ -111,6 +111,12 @@ const stories: { when: string; fires: string[]; events: TelemetryRow[]; requests
     requests: [call(3, 'scheduled-hunt', false, '500')],
   },
   {
+    when: 'changes could not be told',
+    fires: ['failures'],
+    events: allIsWell,
+    requests: [call(1, 'tell-changes', false, '500')],
+  },
+  {
     when: 'somebody asked for a hunt that there is not',
     fires: [],
     events: allIsWell,

@@ -1,6 +1,9 @@
 import type { TableClient } from '@azure/data-tables';
 import { z } from 'zod';
-import type { DeadLetter, DeadLetters } from '../../ports/dead-letters.ts';
+import type { Change } from '../../domain/messages/message.ts';
+import type { DeadLetter, DeadLetters, DiscardedLetter } from '../../ports/dead-letters.ts';
+import type { ChangeMade } from '../../ports/exclusion-store.ts';
+import { untoldRow } from './change-notices.ts';
 import { inEveryPartition } from './in-every-scope.ts';
 import { readMessage, rowKeys, toOutboxRow } from './rows.ts';
 import { isConflict, readRow, rowsUnder, transact } from './table.ts';
@@ -37,14 +40,55 @@ export function tableDeadLetters(table: () => Promise<TableClient>): DeadLetters
       });
     },
 
-    async discard(messageId) {
+    async discard(messageId, made) {
       const client = await table();
-      return take(client, messageId, async ({ partitionKey, rowKey }) => {
-        await client.deleteEntity(partitionKey, rowKey);
-        return true;
+      return take(client, messageId, async (keys) => {
+        const dead = await readRow(client, keys.partitionKey, keys.rowKey);
+        return dead !== undefined && discard(client, keys, { messageId, dead, made });
       });
     },
+
+    async discarded() {
+      const client = await table();
+      const letters = await inEveryPartition(client, async (partition) => {
+        const found: DiscardedLetter[] = [];
+        for await (const row of rowsUnder(client, partition, 'discarded')) found.push(toDiscarded(row));
+        return found;
+      });
+      return letters.flat().sort((one, other) => other.at.getTime() - one.at.getTime());
+    },
   };
+}
+
+/** What is to be told of it is announced first: it lies in another partition, and counts once the row that this leaves behind is there. */
+async function discard(
+  client: TableClient,
+  keys: { partitionKey: string; rowKey: string },
+  { messageId, dead, made }: { messageId: string; dead: Record<string, unknown>; made: ChangeMade },
+): Promise<boolean> {
+  const { partitionKey } = keys;
+  const { by, claimed, at } = made;
+  const rowKey = rowKeys.discarded(messageId);
+  const change: Change = {
+    what: 'dead-letter-discarded',
+    subject: messageId,
+    at: at.toISOString(),
+    by,
+    claimed,
+  };
+  await client.createEntity(untoldRow(change, { partition: partitionKey, rowKey }));
+  const kept = Object.fromEntries(Object.entries(dead).filter(([name]) => /^Message\d+$/.test(name)));
+  try {
+    await transact(client, [
+      ['delete', keys],
+      ['upsert', { partitionKey, rowKey, By: by, Claimed: claimed, At: at, ...kept }, 'Replace'],
+    ]);
+  } catch (error) {
+    // Done all the same when only the answer was lost.
+    const left = discardedRow.safeParse(await readRow(client, partitionKey, rowKey)).data;
+    if (left?.At.getTime() !== at.getTime()) throw error;
+  }
+  return true;
 }
 
 /** Does it in the partition that has the letter; false when none has, or somebody else was faster. */
@@ -63,6 +107,14 @@ async function take(
     }
   });
   return taken.includes(true);
+}
+
+const discardedRow = z.object({ rowKey: z.string(), By: z.string(), Claimed: z.boolean(), At: z.date() });
+
+function toDiscarded(row: Record<string, unknown>): DiscardedLetter {
+  const { rowKey, By: by, Claimed: claimed, At: at } = discardedRow.parse(row);
+  const id = rowKey.slice(rowKeys.discarded('').length);
+  return { id, message: readMessage(row) ?? null, by, claimed, at };
 }
 
 const deadRow = z.object({ rowKey: z.string(), Reason: z.string(), Attempts: z.number(), DeadAt: z.date() });

@@ -1,11 +1,17 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
-import type { Conflict, ExclusionStore, Expected } from '../../ports/exclusion-store.ts';
-import { packJson, unpackJson } from './rows.ts';
+import type { Change } from '../../domain/messages/message.ts';
+import type {
+  ChangeMade,
+  Conflict,
+  ExclusionChange,
+  ExclusionStore,
+  Expected,
+} from '../../ports/exclusion-store.ts';
+import { untoldRow } from './change-notices.ts';
+import { EXCLUSIONS, packJson, unpackJson } from './rows.ts';
 import { isConflict, readRow, rowsUnder, transact } from './table.ts';
 
-/** One partition, so that an entry and the row that tells of its change are written together. */
-const PARTITION = 'exclusions';
 const entryKey = (id: string) => `entry|${id}`;
 const changeKey = (id: string, at: Date) =>
   `change|${id}|${at.toISOString()}|${crypto.randomUUID().slice(0, 8)}`;
@@ -15,15 +21,18 @@ const entryRow = z.object({
   etag: z.string(),
   ChangedAt: z.date(),
   Removed: z.boolean(),
+  ChangedBy: z.string().optional(),
 });
 const changeRow = z.object({
   Action: z.enum(['created', 'replaced', 'removed']),
   By: z.string(),
+  /** Older versions did not say it: there was no sign-in. */
+  Claimed: z.boolean().default(true),
   At: z.date(),
 });
 
 /**
- * The app's own exclusion list. An entry that is removed leaves its row, marked so: a transaction can't delete under an ETag, and so nobody
+ * The app's own exclusion list, in one partition, so that an entry and the rows that tell of its change are written together. An entry that is removed leaves its row, marked so: a transaction can't delete under an ETag, and so nobody
  * removes what has just been changed.
  */
 export function tableExclusionStore(table: () => Promise<TableClient>): ExclusionStore {
@@ -31,44 +40,54 @@ export function tableExclusionStore(table: () => Promise<TableClient>): Exclusio
     async list(signal) {
       const client = await table();
       const stored = [];
-      for await (const row of rowsUnder(client, PARTITION, 'entry', { signal })) {
+      for await (const row of rowsUnder(client, EXCLUSIONS, 'entry', { signal })) {
         const entry = toStored(row);
         if (entry) stored.push(entry);
       }
       return stored;
     },
 
+    async removed() {
+      const gone = [];
+      for await (const row of rowsUnder(await table(), EXCLUSIONS, 'entry', { where: 'Removed eq true' })) {
+        const { rowKey: id, ChangedAt: at, ChangedBy: by } = entryRow.parse(row);
+        gone.push({ id, at, ...(by !== undefined && { by }) });
+      }
+      return gone.sort((one, other) => other.at.getTime() - one.at.getTime());
+    },
+
     async get(id) {
-      const row = await readRow(await table(), PARTITION, entryKey(id));
+      const row = await readRow(await table(), EXCLUSIONS, entryKey(id));
       return row && toStored(row);
     },
 
-    async put(id, entry, { by, at }, expected) {
+    async put(id, entry, { told, ...made }, expected) {
       const client = await table();
-      const before = await readRow(client, PARTITION, entryKey(id));
+      const before = await readRow(client, EXCLUSIONS, entryKey(id));
       const action = before && toStored(before) ? 'replaced' : 'created';
-      const content = { ChangedAt: at, Removed: false, ...packJson('Entry', entry) };
-      const change = { Action: action, By: by, At: at, ...packJson('Entry', entry) };
-      const etag = await write(client, id, before, expected, content, change);
+      const packed = packJson('Entry', entry);
+      const change = { ...made, action, exclusion: told } as const;
+      const etag = await write(client, id, { before, expected, packed, change });
       return typeof etag === 'string' ? { kind: action, etag } : etag;
     },
 
-    async remove(id, { by, at }, expected) {
+    async remove(id, made, expected) {
       const client = await table();
-      const before = await readRow(client, PARTITION, entryKey(id));
+      const before = await readRow(client, EXCLUSIONS, entryKey(id));
       if (!before || !toStored(before)) return { kind: 'absent' };
-      const content = { ChangedAt: at, Removed: true };
-      const etag = await write(client, id, before, expected, content, { Action: 'removed', By: by, At: at });
+      const change = { ...made, action: 'removed' } as const;
+      const etag = await write(client, id, { before, expected, packed: {}, change });
       return typeof etag === 'string' ? { kind: 'removed' } : etag;
     },
 
     async history(id) {
       const changes = [];
-      for await (const row of rowsUnder(await table(), PARTITION, `change|${id}`)) {
-        const { Action, By, At } = changeRow.parse(row);
+      for await (const row of rowsUnder(await table(), EXCLUSIONS, `change|${id}`)) {
+        const { Action, By, Claimed, At } = changeRow.parse(row);
         changes.push({
           action: Action,
           by: By,
+          claimed: Claimed,
           at: At,
           ...(Action !== 'removed' && { entry: unpackJson(row, 'Entry') }),
         });
@@ -85,29 +104,60 @@ function toStored(row: Row) {
   return Removed ? undefined : { id: rowKey, entry: unpackJson(row, 'Entry'), changedAt: ChangedAt, etag };
 }
 
+interface Write {
+  before: Row | undefined;
+  expected: Expected;
+  packed: Row;
+  change: ChangeMade & {
+    action: ExclusionChange['action'];
+    exclusion?: NonNullable<Change['exclusion']>;
+  };
+}
+
 /** Gives the new ETag. What was read a moment ago is the condition too, so that the change's row tells the truth. */
 async function write(
   client: TableClient,
   id: string,
-  before: Row | undefined,
-  expected: Expected,
-  content: Row,
-  change: Row & { At: Date },
+  { before, expected, packed, change }: Write,
 ): Promise<string | Conflict> {
   const present = before !== undefined && toStored(before) !== undefined;
   const etag = String(before?.etag ?? '');
   if (expected === 'absent' ? present : !present) return { kind: 'conflict' };
   if (typeof expected === 'object' && expected.etag !== etag) return { kind: 'conflict' };
 
-  const row = { partitionKey: PARTITION, rowKey: entryKey(id), ...content };
+  const { action, by, claimed, at, exclusion } = change;
+  const row = {
+    partitionKey: EXCLUSIONS,
+    rowKey: entryKey(id),
+    ChangedAt: at,
+    ChangedBy: by,
+    Removed: action === 'removed',
+    ...packed,
+  };
   const first: TransactionAction = before ? ['update', row, 'Replace', { etag }] : ['create', row];
-  const told = { partitionKey: PARTITION, rowKey: changeKey(id, change.At), ...change };
+  const past = {
+    partitionKey: EXCLUSIONS,
+    rowKey: changeKey(id, at),
+    Action: action,
+    By: by,
+    Claimed: claimed,
+    At: at,
+    ...packed,
+  };
+  const untold = untoldRow({
+    what: `exclusion-${action}`,
+    subject: id,
+    at: at.toISOString(),
+    by,
+    claimed,
+    ...(exclusion && { exclusion }),
+  });
   try {
-    return await transact(client, [first, ['create', told]]);
+    return await transact(client, [first, ['create', past], ['create', untold]]);
   } catch (error) {
     // Written all the same when only the answer was lost: the change's key is ours alone.
-    if (await readRow(client, PARTITION, told.rowKey)) {
-      const now = await readRow(client, PARTITION, row.rowKey);
+    if (await readRow(client, EXCLUSIONS, past.rowKey)) {
+      const now = await readRow(client, EXCLUSIONS, row.rowKey);
       return String(now?.etag ?? '');
     }
     if (isConflict(error)) return { kind: 'conflict' };

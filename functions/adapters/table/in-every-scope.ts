@@ -2,7 +2,7 @@ import type { TableClient } from '@azure/data-tables';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { KnownScope } from '../../ports/device-history.ts';
-import { NOTICES, SCOPES } from './rows.ts';
+import { EXCLUSIONS, NOTICES, SCOPES } from './rows.ts';
 
 /** Partitions read side by side: a range read of an empty range takes a round trip each. */
 const READS_AT_ONCE = 8;
@@ -42,9 +42,10 @@ export async function inEveryPartition<T>(
   read: (partition: string) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T[]> {
-  const [scopes, notices] = await Promise.all([
+  const [scopes, ...others] = await Promise.all([
     inEveryScope(client, ({ partition }) => read(partition), signal),
     read(NOTICES),
+    read(EXCLUSIONS),
   ]);
-  return [...scopes, notices];
+  return [...scopes, ...others];
 }

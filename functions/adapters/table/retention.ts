@@ -26,6 +26,7 @@ export function tableRetention(table: () => Promise<TableClient>): Retention {
         }),
         rowsBetween(client, partition, findings, { select, signal }),
         rowsBetween(client, partition, runs, { select, signal }),
+        rowsUnder(client, partition, 'discarded', { select, where: odata`At lt ${before.runs}`, signal }),
       ];
       let forgotten = 0;
       for (const rows of aged) forgotten += await forgetAll(client, partition, rows, signal);

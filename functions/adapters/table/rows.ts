@@ -20,6 +20,9 @@ export const SCOPES = 'scopes';
 /** The partition of messages that belong to no hunt. */
 export const NOTICES = 'notices';
 
+/** The partition of the app's own exclusions, of their changes, and of what is still to be told of those. */
+export const EXCLUSIONS = 'exclusions';
+
 export const rowKeys = {
   state: 'state',
   seen: (seen: Pick<Seen, 'key' | 'deviceKey'>) => `seen|${seen.deviceKey ?? ''}|${seen.key}`,
@@ -28,6 +31,10 @@ export const rowKeys = {
   finding: (messageId: string, findingId: string) => `finding|${messageId}|${findingId}`,
   outbox: (messageId: string) => `outbox|${messageId}`,
   dead: (messageId: string) => `dead|${messageId}`,
+  /** A message that somebody took out of the dead letters for good. */
+  discarded: (messageId: string) => `discarded|${messageId}`,
+  /** A change that nobody was told of yet; `unique` tells it from others of the same moment. */
+  untold: (at: Date, unique: string) => `untold|${at.toISOString()}|${unique}`,
   /** Stays after the message is gone, so that it is not added twice. */
   added: (messageId: string) => `added|${messageId}`,
   run: (runId: string) => `run|${runId}`,

@@ -1,3 +1,4 @@
+import { describeChanges } from './describe-changes.ts';
 import { describeFindings } from './describe-findings.ts';
 import { describeGaps } from './describe-gaps.ts';
 import { describeHealth } from './describe-health.ts';
@@ -12,6 +13,8 @@ export function describeMessage(message: Message): DescribedMessage {
       return describeHealth(message);
     case 'gap':
       return describeGaps(message);
+    case 'changes':
+      return describeChanges(message);
     case 'weekly':
       return describeWeekly(message);
     default:

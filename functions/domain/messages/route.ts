@@ -5,8 +5,8 @@ import { type Message, messageKinds } from './message.ts';
 const names = z.array(z.string().trim().min(1)).min(1);
 
 /**
- * What a channel wants; of each condition one value has to fit, and all conditions have to. The weekly summary is of all hunts together: conditions on
- * hunts and tactics do not hold it back.
+ * What a channel wants; of each condition one value has to fit, and all conditions have to. The weekly summary and changes are of all hunts together:
+ * conditions on hunts and tactics do not hold them back.
  */
 export const routeSchema = z.strictObject({
   /** Ids, names or file names. */
@@ -20,7 +20,7 @@ export type Route = z.infer<typeof routeSchema>;
 export function wants(route: Route | undefined, message: Message): boolean {
   const { hunts, kinds, tactics } = route ?? {};
   if (kinds && !kinds.includes(message.kind)) return false;
-  if (message.kind === 'weekly') return true;
+  if (!('hunt' in message)) return true;
   const { hunt } = message;
   if (hunts && !hunts.some((name) => answersTo({ ...hunt, file: hunt.file ?? '' }, name))) return false;
   return !tactics || tactics.some((wanted) => hunt.tactics.some((tactic) => plain(tactic) === plain(wanted)));

@@ -44,14 +44,15 @@ function toBlocks(
   leftOut: string | undefined,
 ): SlackBlock[] {
   const { headline, explanation, warnings } = described;
+  const footer = footerElements(described);
   return [
     { type: 'header', text: { type: 'plain_text', text: shorten(headline), emoji: false } },
     ...(explanation === undefined ? [] : [rich([text(explanation)])]),
     ...(warnings.length === 0 ? [] : [quote(warnings.join('\n'))]),
     ...entries.map((entry) => rich(entryElements(entry))),
     ...(leftOut === undefined ? [] : [rich([text(leftOut, bold)])]),
-    { type: 'divider' },
-    rich(footerElements(described)),
+    // Slack refuses a section of nothing.
+    ...(footer.length === 0 ? [] : [{ type: 'divider' }, rich(footer)]),
   ];
 }
 

@@ -1,0 +1,83 @@
+import type { DescribedEntry, DescribedMessage, Sentence } from './described-message.ts';
+import type { Change, ChangesMessage } from './message.ts';
+import { number, quantity } from './quantity.ts';
+import { showText } from './show-text.ts';
+
+const verbs: Record<Change['what'], string> = {
+  'exclusion-created': 'created',
+  'exclusion-replaced': 'changed',
+  'exclusion-removed': 'removed',
+  'dead-letter-discarded': 'discarded',
+};
+
+export function describeChanges({ changes }: ChangesMessage): DescribedMessage {
+  const [only] = changes;
+  const hiding = changes.filter(({ what }) => what !== 'dead-letter-discarded').length;
+  return {
+    headline:
+      changes.length === 1 && only
+        ? `${nounOf(only.what)} ${verbs[only.what]}: ${showText(only.subject, 80)}`
+        : headlineOf(hiding, changes.length - hiding),
+    tone: changes.some(({ what }) => what !== 'exclusion-removed') ? 'warning' : 'information',
+    explanation:
+      'Exclusions decide what the hunts do not show. If you did not expect this, ask the person named below.',
+    warnings: [],
+    entries: changes.map((change) => toEntry(change)),
+    elsewhere: 0,
+    leftOut: (count) =>
+      `${quantity(count, 'more change')}. GET /api/exclusions/{id} of the hunter's function app has the history of each.`,
+    facts: [],
+    links: [],
+  };
+}
+
+function nounOf(what: Change['what']): string {
+  return what === 'dead-letter-discarded' ? 'Undelivered message' : 'Exclusion';
+}
+
+function headlineOf(exclusions: number, letters: number): string {
+  const parts = [
+    ...(exclusions > 0 ? [`${quantity(exclusions, 'change')} of exclusions`] : []),
+    ...(letters > 0 ? [`${quantity(letters, 'undelivered message')} discarded`] : []),
+  ];
+  return parts.join(', ');
+}
+
+function toEntry({ what, subject, by, claimed, at, exclusion, hides }: Change): DescribedEntry {
+  const details = [
+    ...(exclusion
+      ? [
+          { label: 'Reason', value: showText(exclusion.reason, 300) },
+          { label: 'Owner', value: showText(exclusion.owner, 120) },
+        ]
+      : []),
+    { label: 'By', value: `${showText(by, 120)}${claimed ? ' (unverified)' : ''}` },
+  ];
+  return {
+    title: { text: showText(subject, 128) },
+    details,
+    lines: [
+      [`${nounOf(what)} ${verbs[what]} `, new Date(at)],
+      ...(exclusion ? [reachOf(exclusion), hidingOf(hides)] : []),
+      ...(what === 'exclusion-removed' ? [['The next run tells what it hid.']] : []),
+      ...(what === 'dead-letter-discarded' ? [['Its findings stay in the run reports.']] : []),
+    ],
+  };
+}
+
+function reachOf({ hunts, expires }: NonNullable<Change['exclusion']>): Sentence {
+  const names = hunts.slice(0, 3).map((name) => showText(name, 80));
+  const more = hunts.length > names.length ? ` and ${number(hunts.length - names.length)} more` : '';
+  return [`Applies to ${names.join('; ')}${more}, until ${showText(expires, 20)}.`];
+}
+
+function hidingOf(hides: Change['hides']): Sentence {
+  if (!hides) return ['How much it hides is not known.'];
+  const { hidden, sightings, devices, whole } = hides;
+  const atLeast = whole ? '' : ' at least';
+  return hidden === 0
+    ? [`It hides nothing now${whole ? '' : ', as far as the answers go'}.`]
+    : [
+        `It hides${atLeast} ${number(hidden)} of ${quantity(sightings, 'sighting')} now, on ${quantity(devices, 'device')}.`,
+      ];
+}
