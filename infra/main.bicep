@@ -118,6 +118,7 @@ module storage 'modules/storage.bicep' = {
     location: location
     tags: tags
     principalId: identity.outputs.principalId
+    auditWorkspaceId: monitoring.outputs.workspaceId
     private: vnetEnabled
   }
 }
@@ -212,6 +213,7 @@ module alerts 'modules/alerts.bicep' = {
     location: location
     tags: tags
     workspaceId: monitoring.outputs.workspaceId
+    principalId: identity.outputs.principalId
     actionGroups: actionGroups
     allowedHours: alertAfterHours
   }

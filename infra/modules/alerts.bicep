@@ -6,6 +6,9 @@ param tags object
 @description('Log Analytics workspace that holds the telemetry.')
 param workspaceId string
 
+@description('Of the identity that the function app acts as: nobody else writes its table.')
+param principalId string
+
 @description('Resource ids; none: alerts show in the portal only.')
 param actionGroups string[]
 
@@ -50,6 +53,13 @@ var rules = [
     severity: 3
     query: loadTextContent('../queries/alert-failures.kql')
     splitBy: ['OperationName']
+  }
+  {
+    name: 'foreign-writes'
+    title: 'Threat hunter: somebody else wrote its table'
+    severity: 1
+    query: replace(loadTextContent('../queries/alert-foreign-writes.kql'), 'OBJECT-ID-OF-THE-APP', principalId)
+    splitBy: ['who']
   }
 ]
 

@@ -7,6 +7,9 @@ param tags object
 @description('Of the identity that the function app acts as.')
 param principalId string
 
+@description('Log Analytics workspace that learns of every write to the tables.')
+param auditWorkspaceId string
+
 @description('Reached through private endpoints alone.')
 param private bool
 
@@ -44,6 +47,24 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
       name: containerName
       properties: { publicAccess: 'None' }
     }
+  }
+}
+
+resource tables 'Microsoft.Storage/storageAccounts/tableServices@2025-01-01' = {
+  parent: account
+  name: 'default'
+}
+
+// Whoever can write the table can hide anything without the app. An alert rule looks at who wrote.
+resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  scope: tables
+  name: 'audit'
+  properties: {
+    workspaceId: auditWorkspaceId
+    logs: [
+      { category: 'StorageWrite', enabled: true }
+      { category: 'StorageDelete', enabled: true }
+    ]
   }
 }
 

@@ -34,6 +34,7 @@ resource conditional 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (
 
 // The older way, which needs the right to write role definitions too:
 // https://learn.microsoft.com/azure/azure-monitor/logs/manage-table-access#configure-table-level-access-legacy-method
+var customTables = filter(tables, table => endsWith(table, '_CL'))
 var assignableScope = resourceGroup().id
 
 resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (access == 'customRole') {
@@ -50,7 +51,12 @@ resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (access 
             'Microsoft.OperationalInsights/workspaces/read'
             'Microsoft.OperationalInsights/workspaces/query/read'
           ],
-          map(tables, table => 'Microsoft.OperationalInsights/workspaces/query/${table}/read')
+          map(
+            filter(tables, table => !endsWith(table, '_CL')),
+            table => 'Microsoft.OperationalInsights/workspaces/query/${table}/read'
+          ),
+          // This way cannot name a single custom table.
+          empty(customTables) ? [] : ['Microsoft.OperationalInsights/workspaces/query/Tables.Custom/read']
         )
         notActions: []
         dataActions: []

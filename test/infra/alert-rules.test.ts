@@ -1,4 +1,4 @@
-import { at, deployOffline, ofType } from './arm/deploy-offline.ts';
+import { at, deployOffline, ofType, only } from './arm/deploy-offline.ts';
 import { openTelemetry, type TelemetryRow } from './telemetry-workspace.ts';
 
 /** The rules' own queries, run on telemetry as it would lie in the workspace: which of them fire, and what for. */
@@ -32,6 +32,25 @@ function call(hours: number, operation: string, success: boolean, code: string):
   };
 }
 
+/** The app's identity, as the template's rules know it offline. */
+const APP = `‹Microsoft.ManagedIdentity/userAssignedIdentities/${
+  only(deployOffline(), 'Microsoft.ManagedIdentity/userAssignedIdentities').name
+}.properties.principalId›`;
+
+function write(hours: number, change: Record<string, string>): TelemetryRow {
+  return {
+    TimeGenerated: hoursAgo(hours),
+    Category: 'StorageWrite',
+    StatusCode: '204',
+    AuthenticationType: 'OAuth',
+    RequesterObjectId: APP,
+    RequesterUpn: '',
+    CallerIpAddress: '203.0.113.7:443',
+    ...change,
+  };
+}
+const person = { RequesterObjectId: 'aaaaaaaa', RequesterUpn: 'mallory@example.com' };
+
 const allIsWell = [1, 5, 9].flatMap((hours) => [run(hours, 'complete'), outbox(hours, 0)]);
 
 let rules: { name: string; query: string }[];
@@ -43,14 +62,14 @@ beforeAll(() => {
 });
 
 /** Names of the rules that fire, with what they are split by. */
-async function firing(events: TelemetryRow[], requests: TelemetryRow[] = []): Promise<string[]> {
-  const workspace = await openTelemetry(now, { events, requests });
+async function firing(telemetry: Parameters<typeof openTelemetry>[1]): Promise<string[]> {
+  const workspace = await openTelemetry(now, telemetry);
   try {
     const fired: string[] = [];
     for (const { name, query } of rules) {
       const { columns, rows } = await workspace.run(query);
-      const hunt = columns.findIndex((column) => column.name === 'hunt');
-      for (const row of rows) fired.push(hunt < 0 ? name : `${name}: ${row[hunt]}`);
+      const split = columns.findIndex((column) => column.name === 'hunt' || column.name === 'who');
+      for (const row of rows) fired.push(split < 0 ? name : `${name}: ${row[split]}`);
     }
     return fired;
   } finally {
@@ -58,7 +77,13 @@ async function firing(events: TelemetryRow[], requests: TelemetryRow[] = []): Pr
   }
 }
 
-const stories: { when: string; fires: string[]; events: TelemetryRow[]; requests?: TelemetryRow[] }[] = [
+const stories: {
+  when: string;
+  fires: string[];
+  events: TelemetryRow[];
+  requests?: TelemetryRow[];
+  writes?: TelemetryRow[];
+}[] = [
   { when: 'all is well', fires: [], events: allIsWell },
   { when: 'a run failed, but one completed since', fires: [], events: [...allIsWell, run(6, 'failed')] },
   {
@@ -117,6 +142,21 @@ const stories: { when: string; fires: string[]; events: TelemetryRow[]; requests
     requests: [call(1, 'tell-changes', false, '500')],
   },
   {
+    when: 'the app wrote its table, and somebody else was refused or wrote long ago',
+    fires: [],
+    events: allIsWell,
+    writes: [write(1, {}), write(1, { ...person, StatusCode: '403' }), write(5, person)],
+  },
+  {
+    when: 'a person and somebody with a key wrote the table, or deleted of it',
+    fires: ['foreign-writes: mallory@example.com', 'foreign-writes: AccountKey'],
+    events: allIsWell,
+    writes: [
+      write(1, { ...person, Category: 'StorageDelete' }),
+      write(1, { RequesterObjectId: '', AuthenticationType: 'AccountKey' }),
+    ],
+  },
+  {
     when: 'somebody asked for a hunt that there is not',
     fires: [],
     events: allIsWell,
@@ -130,6 +170,6 @@ const stories: { when: string; fires: string[]; events: TelemetryRow[]; requests
   },
 ];
 
-test.each(stories)('when $when: $fires', async ({ fires, events, requests }) => {
-  expect(await firing(events, requests)).toEqual(fires);
+test.each(stories)('when $when: $fires', async ({ fires, ...telemetry }) => {
+  expect(await firing(telemetry)).toEqual(fires);
 });

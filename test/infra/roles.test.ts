@@ -88,6 +88,25 @@ describe('roles', () => {
     );
   });
 
+  test('as a custom role that reads a custom table: all custom tables, since that role can name none', () => {
+    const made = deployOffline({
+      workspaceAccess: 'customRole',
+      huntTables: ['SigninLogs', 'Mine_CL', 'Yours_CL'],
+    });
+    const definition = only(made, 'Microsoft.Authorization/roleDefinitions');
+    expect(at(definition, 'properties.permissions.0.actions')).toEqual([
+      'Microsoft.OperationalInsights/workspaces/read',
+      'Microsoft.OperationalInsights/workspaces/query/read',
+      'Microsoft.OperationalInsights/workspaces/query/SigninLogs/read',
+      'Microsoft.OperationalInsights/workspaces/query/Tables.Custom/read',
+    ]);
+  });
+
+  test('under the condition: a custom table by its name', () => {
+    const made = deployOffline({ huntTables: ['Mine_CL'] });
+    expect(String(at(workspaceRoles(made)[0] as Resource, 'properties.condition'))).toContain("{'Mine_CL'}");
+  });
+
   test('as a custom role: nothing but running queries and reading these tables', async () => {
     const made = deployOffline({ workspaceAccess: 'customRole', huntTables: ['SigninLogs'] });
     const definition = only(made, 'Microsoft.Authorization/roleDefinitions');

@@ -1,6 +1,6 @@
 /**
- * Columns of the Application Insights tables in a Log Analytics workspace, as documented on 2026-07-27:
- * https://learn.microsoft.com/azure/azure-monitor/reference/tables/appevents and …/apprequests (those that nothing here uses are left out).
+ * Columns of the Application Insights tables and of the storage's log in a Log Analytics workspace, as documented on 2026-07-27:
+ * https://learn.microsoft.com/azure/azure-monitor/reference/tables/appevents and …/apprequests, …/storagetablelogs (those that nothing here uses are left out).
  */
 const common = {
   TimeGenerated: 'datetime',
@@ -28,5 +28,14 @@ export const telemetryTables = {
     Success: 'bool',
     ResultCode: 'string',
     DurationMs: 'real',
+  },
+  StorageTableLogs: {
+    TimeGenerated: 'datetime',
+    Category: 'string',
+    StatusCode: 'string',
+    AuthenticationType: 'string',
+    RequesterObjectId: 'string',
+    RequesterUpn: 'string',
+    CallerIpAddress: 'string',
   },
 };

@@ -61,7 +61,11 @@ export function sentOfOneRun(at: string) {
 /** A workspace that holds telemetry, as Application Insights stores it; `now` is its clock. A row that is too old to matter gives each table its columns. */
 export async function openTelemetry(
   now: Date,
-  { events, requests = [] }: { events: TelemetryRow[]; requests?: TelemetryRow[] },
+  {
+    events,
+    requests = [],
+    writes = [],
+  }: { events: TelemetryRow[]; requests?: TelemetryRow[]; writes?: TelemetryRow[] },
 ): Promise<Workspace> {
   const folder = await mkdtemp(join(tmpdir(), 'telemetry-'));
   const TimeGenerated = new Date(now.getTime() - 400 * 24 * 3_600_000).toISOString();
@@ -75,10 +79,20 @@ export async function openTelemetry(
     ResultCode: '',
     DurationMs: 0.5,
   };
+  const write = {
+    TimeGenerated,
+    Category: '',
+    StatusCode: '',
+    AuthenticationType: '',
+    RequesterObjectId: '',
+    RequesterUpn: '',
+    CallerIpAddress: '',
+  };
   const lines = (rows: object[]) => rows.map((row) => JSON.stringify(row)).join('\n');
   try {
     await writeFile(join(folder, 'AppEvents.ndjson'), lines([...old, ...events]));
     await writeFile(join(folder, 'AppRequests.ndjson'), lines([request, ...requests]));
+    await writeFile(join(folder, 'StorageTableLogs.ndjson'), lines([write, ...writes]));
     return await startWorkspace({ events: folder, now: () => now });
   } finally {
     // Loaded by now.

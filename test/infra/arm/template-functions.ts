@@ -56,6 +56,9 @@ export function callFunction(
       return value(value(0) === true ? 1 : 2);
     case 'and':
       return args.every((arg) => arg() === true);
+    case 'endsWith':
+      // Without case: https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions-string#endswith
+      return text(0).toLowerCase().endsWith(text(1).toLowerCase());
     case 'not':
       return value(0) !== true;
     case 'equals':
