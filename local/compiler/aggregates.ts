@@ -1,4 +1,5 @@
 import type { KqlNode } from 'kql-workspace/language-service.ts';
+import { type FlowOf, reachesOf } from './bounds.ts';
 import { evaluate } from './scalars.ts';
 import { callOf, expressionOf, type Findings, type Scope } from './scope.ts';
 import type { Flow, Value } from './values.ts';
@@ -19,7 +20,13 @@ const picking: ReadonlySet<string> = new Set([
 ]);
 
 /** `summarize`: keys stay what they are, all else depends on which rows there were. */
-export function summarized(input: Flow, node: KqlNode, scope: Scope, findings: Findings): Flow {
+export function summarized(
+  input: Flow,
+  node: KqlNode,
+  scope: Scope,
+  findings: Findings,
+  flowOf: FlowOf,
+): Flow {
   const output = node.resultType?.kind === 'table' ? node.resultType.columns.map(({ name }) => name) : [];
   const keys = node.child('ByClause')?.items('Expressions') ?? [];
   const items = node.items('Aggregates');
@@ -34,7 +41,7 @@ export function summarized(input: Flow, node: KqlNode, scope: Scope, findings: F
   let next = keys.length;
   for (const item of items) {
     const width = hasStar(item) ? perStar : widthOf(item);
-    const values = aggregateValues(expressionOf(item), width, scope, findings);
+    const values = aggregateValues(expressionOf(item), width, scope, findings, flowOf);
     for (const value of values) columns.set(output[next++] ?? '', value);
   }
   return { ...input, columns };
@@ -55,7 +62,13 @@ function widthOf(item: KqlNode): number {
   return picking.has(name.toLowerCase()) ? Math.max(1, given.length) : 1;
 }
 
-function aggregateValues(value: KqlNode, width: number, scope: Scope, findings: Findings): Value[] {
+function aggregateValues(
+  value: KqlNode,
+  width: number,
+  scope: Scope,
+  findings: Findings,
+  flowOf: FlowOf,
+): Value[] {
   if (value.kind !== 'FunctionCallExpression') return [{ kind: 'aggregate' }];
   const { name, given } = callOf(value);
   const [argument] = given;
@@ -63,9 +76,16 @@ function aggregateValues(value: KqlNode, width: number, scope: Scope, findings: 
   for (const condition of given.slice(1))
     if (condition.kind !== 'StarExpression') evaluate(condition, scope, findings);
   const chosen: Value =
-    first.kind === 'time' ? { ...first, aggregated: true } : first.kind === 'aggregate' ? first : PICKED;
+    first.kind === 'time' || first.kind === 'timely'
+      ? { ...first, aggregated: true }
+      : first.kind === 'aggregate' || first.kind === 'stamp'
+        ? first
+        : PICKED;
   if (choosing.has(name.toLowerCase())) return [chosen];
   if (picking.has(name.toLowerCase()))
     return Array.from({ length: Math.max(1, width) }, (_, index) => (index === 0 ? chosen : PICKED));
-  return [{ kind: 'aggregate' }];
+  const at = name.toLowerCase() === 'countif' ? 0 : name.endsWith('if') ? 1 : undefined;
+  const condition = at === undefined ? undefined : given[at];
+  const within = condition && reachesOf(condition, scope, findings, flowOf);
+  return [{ kind: 'aggregate', ...(within && within.size > 0 && { within }) }];
 }

@@ -1,35 +1,20 @@
 import type { KqlNode } from 'kql-workspace/language-service.ts';
-import type { Moment, Reach } from '../../functions/domain/hunting/compiled-hunt.ts';
-import { add, hull, intersect, OPEN, sampleOf } from './moments.ts';
+import { type Bounds, type Comparison, compare, NONE } from './compare.ts';
+import { add, intersect } from './moments.ts';
+import { areOne, inBoth, inEither, inOne, type Reaches } from './reaches.ts';
 import { evaluate } from './scalars.ts';
-import { callOf, type Findings, need, type Scope } from './scope.ts';
-import type { Flow, Leaf, Value } from './values.ts';
+import { callOf, type Findings, isTable, need, type Scope } from './scope.ts';
+import { DATA, type Flow, type Value } from './values.ts';
 
-/** What a condition says of time: for each use of a table, what it lets through. */
-interface Bounds {
-  needs: ReadonlyMap<Leaf, Reach>;
-  covers: ReadonlyMap<Leaf, Reach>;
-  unknown: ReadonlyMap<Leaf, string>;
-  /** It compares what was aggregated. */
-  counts: boolean;
-}
+/** What is known of the table that an expression gives: handed in, since tables hold conditions and conditions tables. */
+export type FlowOf = (node: KqlNode, scope: Scope, findings: Findings) => Flow;
 
-const NONE: Bounds = { needs: new Map(), covers: new Map(), unknown: new Map(), counts: false };
-
-type Comparison = '<' | '<=' | '>' | '>=' | '==';
 const comparisons: Readonly<Record<string, Comparison>> = {
   LessThanExpression: '<',
   LessThanOrEqualExpression: '<=',
   GreaterThanExpression: '>',
   GreaterThanOrEqualExpression: '>=',
   EqualExpression: '==',
-};
-const swapped: Readonly<Record<Comparison, Comparison>> = {
-  '<': '>',
-  '<=': '>=',
-  '>': '<',
-  '>=': '<=',
-  '==': '==',
 };
 const opposite: Readonly<Record<Exclude<Comparison, '=='>, Comparison>> = {
   '<': '>=',
@@ -39,8 +24,19 @@ const opposite: Readonly<Record<Exclude<Comparison, '=='>, Comparison>> = {
 };
 
 /** Narrows the uses of tables behind a flow by a condition on its rows. */
-export function narrow(flow: Flow, condition: KqlNode, scope: Scope, findings: Findings): Flow {
-  return applyBounds(flow, boundsOf(condition, { ...scope, row: flow }, findings, false));
+export function narrow(
+  flow: Flow,
+  condition: KqlNode,
+  scope: Scope,
+  findings: Findings,
+  flowOf: FlowOf,
+): Flow {
+  return applyBounds(flow, boundsOf(condition, readerOf({ ...scope, row: flow }, findings, flowOf), false));
+}
+
+/** Which rows a condition on the scope's rows lets through. */
+export function reachesOf(condition: KqlNode, scope: Scope, findings: Findings, flowOf: FlowOf): Reaches {
+  return boundsOf(condition, readerOf(scope, findings, flowOf), false).covers;
 }
 
 /** Narrows a flow to rows whose time lies between two values; one that is absent bounds nothing. */
@@ -50,22 +46,38 @@ export function narrowTo(flow: Flow, time: Value, from: Value | undefined, to: V
   return applyBounds(flow, both(lower, upper));
 }
 
-function applyBounds(flow: Flow, { needs, covers, unknown, counts }: Bounds): Flow {
+function applyBounds(flow: Flow, { needs, covers, unknown, counts, selecting }: Bounds): Flow {
   for (const [leaf, reach] of needs) leaf.needs = intersect(leaf.needs, reach);
   for (const [leaf, reach] of covers) leaf.covers = intersect(leaf.covers, reach);
   for (const [leaf, why] of unknown) leaf.unknown ??= why;
-  return counts ? { ...flow, counts } : flow;
+  const leaves = selecting.length > 0 ? [...flow.leaves, ...selecting] : flow.leaves;
+  return { ...flow, leaves, counts: flow.counts || counts };
+}
+
+/** How the parts of a condition are looked at. */
+interface Reader {
+  value(part: KqlNode): Value;
+  /** Undefined when it is no table. */
+  rowsOf(part: KqlNode): Flow | undefined;
+}
+
+function readerOf(scope: Scope, findings: Findings, flowOf: FlowOf): Reader {
+  return {
+    value: (part) => evaluate(part, scope, findings),
+    rowsOf: (part) =>
+      isTable(part, scope) ? flowOf(part, { bindings: scope.bindings }, findings) : undefined,
+  };
 }
 
 /** `negated`: the condition stands behind a `not()`. */
-function boundsOf(node: KqlNode, scope: Scope, findings: Findings, negated: boolean): Bounds {
-  const inner = (role: string, not = negated) => boundsOf(need(node, role), scope, findings, not);
-  const value = (part: KqlNode) => evaluate(part, scope, findings);
+function boundsOf(node: KqlNode, reader: Reader, negated: boolean): Bounds {
+  const inner = (role: string) => boundsOf(need(node, role), reader, negated);
   const comparison = comparisons[node.kind];
   if (comparison) {
-    if (negated && comparison === '==') return NONE;
+    const [left, right] = [reader.value(need(node, 'Left')), reader.value(need(node, 'Right'))];
+    if (negated && comparison === '==') return { ...compare(left, '==', right, node.text), ...unbounded };
     const way = negated && comparison !== '==' ? opposite[comparison] : comparison;
-    return compare(value(need(node, 'Left')), way, value(need(node, 'Right')), node.text);
+    return compare(left, way, right, node.text);
   }
   switch (node.kind) {
     case 'ParenthesizedExpression':
@@ -76,21 +88,39 @@ function boundsOf(node: KqlNode, scope: Scope, findings: Findings, negated: bool
       return negated ? both(inner('Left'), inner('Right')) : oneOf(inner('Left'), inner('Right'));
     case 'BetweenExpression':
     case 'NotBetweenExpression':
-      return between(node, value, negated === (node.kind === 'NotBetweenExpression'));
+      return between(node, reader.value, negated === (node.kind === 'NotBetweenExpression'));
+    case 'InExpression':
+    case 'InCsExpression':
+    case 'NotInExpression':
+    case 'NotInCsExpression':
+    case 'HasAnyExpression':
+      return among(node, reader, negated === node.kind.startsWith('Not'));
     case 'FunctionCallExpression': {
       const { name, given } = callOf(node);
       const [argument] = given;
-      if (name.toLowerCase() === 'not' && argument) return boundsOf(argument, scope, findings, !negated);
-      return ofOther(node, value);
+      if (name.toLowerCase() === 'not' && argument) return boundsOf(argument, reader, !negated);
+      return ofOther(node, reader, negated);
     }
     default:
-      return ofOther(node, value);
+      return ofOther(node, reader, negated);
   }
 }
 
-/** A condition that bounds no time can still compare what was aggregated. */
-function ofOther(node: KqlNode, value: (part: KqlNode) => Value): Bounds {
-  return value(node).kind === 'aggregate' ? { ...NONE, counts: true } : NONE;
+/** Of what is not equal to a time there is no bound. */
+const unbounded = { needs: NONE.needs, covers: NONE.covers, exact: false };
+
+/** A condition that bounds no time can still compare what was aggregated, or a time in a way that can't be told. */
+function ofOther(node: KqlNode, { value }: Reader, negated: boolean): Bounds {
+  return compare(value(node), negated ? '<' : '>', DATA, node.text);
+}
+
+/** Rows that a list of others lets through come of both; those that it keeps out are only compared with it. */
+function among(node: KqlNode, reader: Reader, within: boolean): Bounds {
+  const [first] = need(node, 'Right').items('Expressions');
+  const rows = first && reader.rowsOf(first);
+  if (!rows) return ofOther(node, reader, !within);
+  const compared = compare(reader.value(need(node, 'Left')), '>', DATA, node.text);
+  return { ...compared, counts: compared.counts || rows.counts, selecting: within ? rows.leaves : [] };
 }
 
 function between(node: KqlNode, value: (part: KqlNode) => Value, within: boolean): Bounds {
@@ -107,104 +137,30 @@ function between(node: KqlNode, value: (part: KqlNode) => Value, within: boolean
   return both(compare(time, '>=', first, node.text), compare(time, '<=', second, node.text));
 }
 
-function compare(left: Value, way: Comparison, right: Value, text: string): Bounds {
-  if (left.kind === 'aggregate' || right.kind === 'aggregate') return { ...NONE, counts: true };
-  if (isRowTime(right) && !isRowTime(left)) return compare(right, swapped[way], left, text);
-  switch (left.kind) {
-    case 'time':
-      if (right.kind === 'moment') return timeBound(left, way, right.moment);
-      // A time column against a span of time, or something that may be any time.
-      return right.kind === 'unknown' || right.kind === 'timespan' ? unknownBound(left, text) : NONE;
-    case 'age': {
-      if (right.kind === 'unknown') return unknownBound(left.of, text);
-      const length =
-        right.kind === 'timespan'
-          ? right.ms
-          : right.kind === 'number'
-            ? right.value * left.unitMs
-            : undefined;
-      if (length === undefined) return NONE;
-      // until - time < length is time > until - length; the other way round, time - until < length is time < until + length.
-      const moment = add(left.until, -left.sign * length);
-      return timeBound(left.of, left.sign === 1 ? swapped[way] : way, moment);
-    }
-    case 'stamp':
-      return right.kind === 'moment' ? stampBound(left, way, right.moment) : NONE;
-    default:
-      return NONE;
-  }
-}
-
-function isRowTime({ kind }: Value): boolean {
-  return kind === 'time' || kind === 'age' || kind === 'stamp';
-}
-
-function timeBound(
-  { leaves, shiftMs, wideMs, aggregated }: Extract<Value, { kind: 'time' }>,
-  way: Comparison,
-  moment: Moment,
-): Bounds {
-  const bound = add(moment, -shiftMs);
-  const reach: Reach = {
-    from: way === '<' || way === '<=' ? null : bound,
-    to: way === '>' || way === '>=' ? null : add(bound, way === '==' ? wideMs : 0),
-  };
-  const reaches = new Map(leaves.map((leaf) => [leaf, reach]));
-  return { ...NONE, needs: aggregated ? NONE.needs : reaches, covers: reaches };
-}
-
-/** Such as a process's creation: it is no later than the row's own time, so a row that lies before the bound brings nothing. */
-function stampBound(
-  { leaves, name }: Extract<Value, { kind: 'stamp' }>,
-  way: Comparison,
-  moment: Moment,
-): Bounds {
-  const inThePast = sampleOf({ from: moment, to: null }).from < sampleOf(OPEN).to;
-  if (way === '<' || way === '<=' || !inThePast || /expir|valid|end|until|last|modif|updat/i.test(name))
-    return NONE;
-  return { ...NONE, covers: new Map(leaves.map((leaf) => [leaf, { from: moment, to: null }])) };
-}
-
-function unknownBound({ leaves }: Extract<Value, { kind: 'time' }>, text: string): Bounds {
-  return { ...NONE, unknown: new Map(leaves.map((leaf) => [leaf, text.replace(/\s+/g, ' ').slice(0, 80)])) };
-}
-
 function both(one: Bounds, other: Bounds): Bounds {
   return {
+    ...either(one, other),
     needs: inBoth(one.needs, other.needs),
     covers: inBoth(one.covers, other.covers),
+    exact: one.exact && other.exact,
+  };
+}
+
+/** Rows that only one side lets through are looked at as far as that side goes. */
+function oneOf(one: Bounds, other: Bounds): Bounds {
+  const exact = one.exact && other.exact && areOne(one.covers, other.covers);
+  return {
+    ...either(one, other),
+    needs: inEither(one.needs, other.needs),
+    covers: exact ? inEither(one.covers, other.covers) : inOne(one.covers, other.covers),
+    exact,
+  };
+}
+
+function either(one: Bounds, other: Bounds): Pick<Bounds, 'unknown' | 'counts' | 'selecting'> {
+  return {
     unknown: new Map([...one.unknown, ...other.unknown]),
     counts: one.counts || other.counts,
+    selecting: [...one.selecting, ...other.selecting],
   };
-}
-
-function inBoth(one: Bounds['needs'], other: Bounds['needs']): Bounds['needs'] {
-  const all = new Map(one);
-  for (const [leaf, reach] of other) all.set(leaf, intersect(all.get(leaf) ?? OPEN, reach));
-  return all;
-}
-
-function oneOf(one: Bounds, other: Bounds): Bounds {
-  return {
-    needs: inEither(one.needs, other.needs),
-    covers: inEither(one.covers, other.covers),
-    // Where one side says nothing of a table's time, the other says nothing that counts.
-    unknown: new Map(
-      [...one.unknown, ...other.unknown].filter(
-        ([leaf]) =>
-          (one.unknown.has(leaf) || one.needs.has(leaf)) &&
-          (other.unknown.has(leaf) || other.needs.has(leaf)),
-      ),
-    ),
-    counts: one.counts || other.counts,
-  };
-}
-
-function inEither(one: Bounds['needs'], other: Bounds['needs']): Bounds['needs'] {
-  return new Map(
-    [...one].flatMap(([leaf, reach]) => {
-      const there = other.get(leaf);
-      return there ? [[leaf, hull(reach, there)] as const] : [];
-    }),
-  );
 }

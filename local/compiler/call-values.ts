@@ -1,14 +1,16 @@
 import { parseDatetime, parseTimespan, UNIX_EPOCH_TICKS } from 'kql-workspace/values/time-text.ts';
 import type { Moment } from '../../functions/domain/hunting/compiled-hunt.ts';
 import { add, at, earliest, LOOKBACK, latest, RUN } from './moments.ts';
+import { floorOf } from './reaches.ts';
 import type { Findings } from './scope.ts';
-import { DATA, UNKNOWN, type Value } from './values.ts';
+import { DATA, OF_RUN, UNKNOWN, type Value } from './values.ts';
 
 const TICKS_PER_MS = 10_000n;
 const DAY_MS = 86_400_000;
 
 type Unit = 'day' | 'week' | 'month' | 'year';
 type Placeholders = Findings['placeholders'];
+type Time = Extract<Value, { kind: 'time' }>;
 
 /** Of the units of `datetime_add` and `datetime_diff` that have a length. */
 const unitMs: Readonly<Record<string, number>> = {
@@ -20,13 +22,7 @@ const unitMs: Readonly<Record<string, number>> = {
   week: 7 * DAY_MS,
 };
 const unitMonths: Readonly<Record<string, number>> = { month: 1, quarter: 3, year: 12 };
-/** The longest of each, so that a bound on rows that were rounded down is never taken for too short. */
-const wideMs: Readonly<Record<Unit, number>> = {
-  day: DAY_MS,
-  week: 7 * DAY_MS,
-  month: 31 * DAY_MS,
-  year: 366 * DAY_MS,
-};
+const fixedMs = { day: DAY_MS, week: 7 * DAY_MS };
 
 /** A time that is written in the query: a placeholder's, or an absolute one. */
 export function readTime(text: string, placeholders: Placeholders): Value | undefined {
@@ -58,14 +54,15 @@ export function callValue(
     case 'timespan':
     case 'time':
       return toTimespan(first);
-    case 'toint':
-    case 'tolong':
     case 'toreal':
     case 'todouble':
     case 'todecimal':
+      return first?.kind === 'age' ? first : toNumber(first);
+    case 'toint':
+    case 'tolong':
       return toNumber(first);
     case 'tostring':
-      return first?.kind === 'text' ? first : keepOrigin(first);
+      return first?.kind === 'text' ? first : undefined;
     case 'make_timespan':
       return makeTimespan(values);
     case 'make_datetime':
@@ -86,8 +83,15 @@ export function callValue(
       return rounded('ceil', name.slice('endof'.length) as Unit, first, second);
     case 'bin':
     case 'floor':
-    case 'bin_at':
       return binned(first, second);
+    case 'rand':
+    case 'new_guid':
+      return OF_RUN;
+    case 'row_number':
+    case 'row_cumsum':
+    case 'row_rank_dense':
+    case 'row_rank_min':
+      return { kind: 'aggregate' };
     case 'min_of':
     case 'max_of':
       return outermost(name === 'min_of' ? earliest : latest, values);
@@ -102,10 +106,6 @@ export function callValue(
   }
 }
 
-function keepOrigin(value: Value | undefined): Value | undefined {
-  return value?.kind === 'aggregate' || value?.kind === 'picked' ? value : undefined;
-}
-
 function toTimespan(value: Value | undefined): Value | undefined {
   if (value?.kind !== 'text') return value;
   const ticks = parseTimespan(value.value);
@@ -113,7 +113,7 @@ function toTimespan(value: Value | undefined): Value | undefined {
 }
 
 function toNumber(value: Value | undefined): Value | undefined {
-  if (value?.kind !== 'text') return value;
+  if (value?.kind !== 'text') return value?.kind === 'age' ? undefined : value;
   const number = Number(value.value);
   return Number.isNaN(number) ? UNKNOWN : { kind: 'number', value: number };
 }
@@ -156,32 +156,54 @@ function datetimeAdd(unit?: Value, amount?: Value, to?: Value): Value | undefine
   return { kind: 'moment', moment: { op: 'months', count: months * amount.value, of: to.moment } };
 }
 
-/** The first time less the second, in units. */
+/** How many borders of hours, days, … lie between two times: those are what is compared, not the times themselves. */
 function datetimeDiff(unit?: Value, later?: Value, sooner?: Value): Value | undefined {
-  if (unit?.kind !== 'text') return UNKNOWN;
+  if (unit?.kind !== 'text' || !later || !sooner) return UNKNOWN;
   const ms = unitMs[unit.value.toLowerCase()];
-  if (later?.kind === 'moment' && sooner?.kind === 'time')
-    return ms === undefined ? UNKNOWN : { kind: 'age', until: later.moment, of: sooner, unitMs: ms, sign: 1 };
-  if (later?.kind === 'time' && sooner?.kind === 'moment')
-    return ms === undefined
-      ? UNKNOWN
-      : { kind: 'age', until: sooner.moment, of: later, unitMs: ms, sign: -1 };
+  if (ms === undefined) return undefined;
+  const name = unit.value.toLowerCase();
+  const cell =
+    name === 'day' || name === 'week' ? ({ op: 'floor', to: name } as const) : ({ op: 'bin', ms } as const);
+  if (later.kind === 'moment' && sooner.kind === 'time') return ageOf(cell, later.moment, sooner, ms, 1);
+  if (later.kind === 'time' && sooner.kind === 'moment') return ageOf(cell, sooner.moment, later, ms, -1);
   return undefined;
+}
+
+type Cell = { op: 'floor'; to: Unit } | { op: 'bin'; ms: number };
+
+function ageOf(cell: Cell, moment: Moment, time: Time, unitMs: number, sign: 1 | -1): Value | undefined {
+  const of = roundDown(time, cell);
+  if (of?.kind !== 'time') return undefined;
+  return { kind: 'age', until: floorOf({ ...cell, innerMs: 0 }, moment), of, unitMs, sign };
+}
+
+/** Undefined where it was rounded before: that is not followed any further. */
+function roundDown({ shiftMs, rounded: before, ...time }: Time, cell: Cell): Time | undefined {
+  return before ? undefined : { ...time, shiftMs: 0, rounded: { ...cell, innerMs: shiftMs } };
 }
 
 /** The second argument counts units from the one that the time lies in. */
 function rounded(op: 'floor' | 'ceil', to: Unit, value?: Value, offset?: Value): Value | undefined {
-  if (value?.kind === 'time') return { ...value, wideMs: Math.max(value.wideMs, wideMs[to]) };
-  if (value?.kind !== 'moment') return value;
-  if (offset && offset.kind !== 'number') return UNKNOWN;
+  if (offset && offset.kind !== 'number') return undefined;
   const count = offset?.kind === 'number' ? offset.value : 0;
+  if (value?.kind === 'time') return roundedTime(op, to, value, count);
+  if (value?.kind !== 'moment') return value;
   if (!Number.isInteger(count)) return UNKNOWN;
   return { kind: 'moment', moment: { op, to, of: moved(value.moment, to, count) } };
 }
 
+function roundedTime(op: 'floor' | 'ceil', to: Unit, value: Time, count: number): Value | undefined {
+  const down = roundDown(value, { op: 'floor', to });
+  if (!down || (op === 'floor' && count === 0)) return down;
+  // Months and years differ in length.
+  if (to === 'month' || to === 'year') return undefined;
+  const end = op === 'ceil' ? fixedMs[to] - 1 : 0;
+  return { ...down, shiftMs: count * fixedMs[to] + end };
+}
+
 function moved(moment: Moment, unit: Unit, count: number): Moment {
   if (count === 0) return moment;
-  if (unit === 'day' || unit === 'week') return add(moment, count * wideMs[unit]);
+  if (unit === 'day' || unit === 'week') return add(moment, count * fixedMs[unit]);
   const months = unit === 'month' ? count : 12 * count;
   // From the month's first day: the 31st would be moved to a shorter month's last one, which lies in it all the same.
   return { op: 'months', count: months, of: { op: 'floor', to: 'month', of: moment } };
@@ -190,9 +212,8 @@ function moved(moment: Moment, unit: Unit, count: number): Moment {
 function binned(value?: Value, size?: Value): Value | undefined {
   if (value?.kind === 'number' && size?.kind === 'number')
     return { kind: 'number', value: Math.floor(value.value / size.value) * size.value };
-  if (size?.kind !== 'timespan' || size.ms <= 0)
-    return value?.kind === 'time' || value?.kind === 'moment' ? UNKNOWN : value;
-  if (value?.kind === 'time') return { ...value, wideMs: Math.max(value.wideMs, size.ms) };
+  if (size?.kind !== 'timespan' || size.ms <= 0) return undefined;
+  if (value?.kind === 'time') return roundDown(value, { op: 'bin', ms: size.ms });
   if (value?.kind === 'moment')
     return { kind: 'moment', moment: { op: 'bin', ms: size.ms, of: value.moment } };
   return value;

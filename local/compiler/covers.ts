@@ -1,6 +1,6 @@
 import type { CompiledHunt, Moment, Reach } from '../../functions/domain/hunting/compiled-hunt.ts';
 import type { Analysis } from './analyse-query.ts';
-import { add, hull, intersect, LOOKBACK, RUN, sampleOf } from './moments.ts';
+import { add, hull, intersect, isEmpty, LOOKBACK, RUN, sampleOf } from './moments.ts';
 import type { Leaf } from './values.ts';
 
 /** What a run looks at, and why that is known. */
@@ -15,7 +15,10 @@ export function coversOf({ result, tooComplex }: Analysis, lookbackMs: number | 
     ? { covers: null, coversFrom: 'unknown' as const, underivable: 'it calls too many functions' }
     : derive(result.leaves);
   if (lookbackMs === undefined || derived.coversFrom === 'prelude') return derived;
-  return { covers: { from: add(RUN, -lookbackMs), to: RUN }, coversFrom: 'declared' };
+  const declared = { from: add(RUN, -lookbackMs), to: RUN };
+  // Nobody's word makes a query look further than its own bounds let it.
+  const covers = derived.covers ? intersect(derived.covers, declared) : declared;
+  return { covers: isEmpty(covers) ? declared : covers, coversFrom: 'declared' };
 }
 
 function derive(all: readonly Leaf[]): Covers {
@@ -25,9 +28,11 @@ function derive(all: readonly Leaf[]): Covers {
   if (underivable !== undefined) return { covers: null, coversFrom: 'unknown', underivable };
   const reaches = leaves.map(reachOf);
   const bounded = reaches.some(({ from, to }) => from !== null || to !== null);
-  const covers = reaches.map(closed).reduce<Reach>(intersect, { from: null, to: null });
+  const covers = closed(reaches.map(closed).reduce<Reach>(intersect, { from: null, to: null }));
+  if (isEmpty(covers))
+    return { covers: null, coversFrom: 'unknown', underivable: 'its bounds leave no time between them' };
   return {
-    covers: closed(covers),
+    covers,
     coversFrom: bounded ? 'query' : 'prelude',
   };
 }

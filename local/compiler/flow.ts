@@ -1,7 +1,7 @@
 import type { KqlNode } from 'kql-workspace/language-service.ts';
 import { flowAfter } from './operators.ts';
 import { evaluate } from './scalars.ts';
-import { type Binding, enter, type Findings, nameOf, need, type Scope, step } from './scope.ts';
+import { type Binding, enter, type Findings, isTable, nameOf, need, type Scope, step } from './scope.ts';
 import { externalFlow, foreignFlow, functionFlow, tableFlow } from './sources.ts';
 import { type Flow, NO_ROWS } from './values.ts';
 
@@ -118,19 +118,6 @@ export function declare(
 
 function bindingOf(expression: KqlNode, scope: Scope, findings: Findings): Binding {
   if (expression.kind === 'FunctionDeclaration') return { kind: 'function', declaration: expression, scope };
-  const isTable = expression.resultType?.kind === 'table' || mayBeTable(expression, scope);
-  if (isTable) return { kind: 'table', expression, scope };
+  if (isTable(expression, scope)) return { kind: 'table', expression, scope };
   return { kind: 'scalar', value: evaluate(expression, scope, findings) };
-}
-
-/** A table that no list knows has no type, and neither has what comes of it. */
-function mayBeTable(expression: KqlNode, { bindings }: Scope): boolean {
-  if (expression.kind === 'PipeExpression') return true;
-  const inner = expression.child('Expression');
-  if (expression.kind === 'MaterializeExpression' || expression.kind === 'ParenthesizedExpression')
-    return inner !== undefined && mayBeTable(inner, { bindings });
-  return (
-    expression.kind === 'NameReference' &&
-    ['table', 'flow'].includes(bindings.get(nameOf(expression))?.kind ?? '')
-  );
 }

@@ -1,6 +1,7 @@
 import type { CompiledHunt } from '../../functions/domain/hunting/compiled-hunt.ts';
 import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
 import { defaultIdentity, labelsOf } from '../../functions/domain/hunting/sighting.ts';
+import { isVolatile } from './mix.ts';
 import type { Flow, Value } from './values.ts';
 
 type Columns = CompiledHunt['columns'];
@@ -36,10 +37,6 @@ function usualIdentity(columns: Columns, open: boolean, { columns: values }: Flo
   };
 }
 
-function isVolatile(value: Value | undefined): boolean {
-  return value?.kind === 'aggregate' || value?.kind === 'picked';
-}
-
 /** Two rows of these types that mean the same can differ, or have no text of their own. */
 const NO_IDENTITY: Readonly<Record<string, string>> = {
   datetime: 'is a time',
@@ -48,6 +45,14 @@ const NO_IDENTITY: Readonly<Record<string, string>> = {
   real: 'is a fraction',
   decimal: 'is a fraction',
 };
+
+/** What an aggregation picked may be meant; its author knows. */
+function whyNot(value: Value | undefined): string | undefined {
+  if (value?.kind === 'aggregate') return 'counts or collects rows';
+  return value?.kind !== 'picked' && isVolatile(value)
+    ? "is made of times that aren't the same at each run"
+    : undefined;
+}
 
 function declaredIdentity(
   names: readonly string[],
@@ -68,9 +73,7 @@ function declaredIdentity(
       );
       return [];
     }
-    const why =
-      NO_IDENTITY[type] ??
-      (result.columns.get(name)?.kind === 'aggregate' ? 'counts or collects rows' : undefined);
+    const why = NO_IDENTITY[type] ?? whyNot(result.columns.get(name));
     if (why !== undefined)
       errors.push(`identity: ${name} ${why}, so the same thing would be new at each run`);
     return [{ name, type }];

@@ -71,12 +71,28 @@ function same(one: Moment, other: Moment): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** A run and its lookback to compare moments by, where only their order counts: a Wednesday at noon. */
-const SAMPLE_RUN = new Date('2026-03-18T12:00:00Z');
+/** A run and its lookback to compare moments by, where only their order counts: a Wednesday, and no hour's beginning. */
+const SAMPLE_RUN = new Date('2026-03-18T12:34:56.789Z');
 const SAMPLE_LOOKBACK_MS = 86_400_000;
+
+/** When a moment is in a usual run. */
+export function momentOf(moment: Moment): Date {
+  return momentAt(moment, SAMPLE_RUN, SAMPLE_LOOKBACK_MS);
+}
+
+/** Whether a reach holds no time at all, whenever the hunt is run. */
+export function isEmpty({ from, to }: Reach): boolean {
+  if (!from || !to) return false;
+  const ms = distance(from, to);
+  if (ms !== undefined) return ms >= 0;
+  return !isAbsolute(from) && !isAbsolute(to) && momentOf(from) >= momentOf(to);
+}
+
+function isAbsolute(moment: Moment): boolean {
+  return 'of' in moment ? [moment.of].flat().some(isAbsolute) : moment.op === 'at';
+}
 
 /** When a side of a reach is in a usual run; an open one is the lookback's or the run's. */
 export function sampleOf({ from, to }: Reach): { from: number; to: number } {
-  const time = (moment: Moment) => momentAt(moment, SAMPLE_RUN, SAMPLE_LOOKBACK_MS).getTime();
-  return { from: time(from ?? LOOKBACK), to: time(to ?? RUN) };
+  return { from: momentOf(from ?? LOOKBACK).getTime(), to: momentOf(to ?? RUN).getTime() };
 }

@@ -1,13 +1,11 @@
 import type { KqlNode } from 'kql-workspace/language-service.ts';
 import { summarized } from './aggregates.ts';
-import { narrow, narrowTo } from './bounds.ts';
+import { type FlowOf, narrow, narrowTo } from './bounds.ts';
+import { mix } from './mix.ts';
 import { evaluate } from './scalars.ts';
 import { expressionOf, type Findings, nameOf, need, type Scope } from './scope.ts';
 import { tableFlow } from './sources.ts';
 import { DATA, type Flow, NO_ROWS, type Value } from './values.ts';
-
-/** What is known of the table that an expression gives: handed in, since tables hold operators and operators tables. */
-export type FlowOf = (node: KqlNode, scope: Scope, findings: Findings) => Flow;
 
 /** What comes of a table behind an operator. */
 export function flowAfter(
@@ -20,7 +18,7 @@ export function flowAfter(
   const scope: Scope = { ...outer, row: input };
   switch (node.kind) {
     case 'FilterOperator':
-      return narrow(input, need(node, 'Condition'), scope, findings);
+      return narrow(input, need(node, 'Condition'), scope, findings, flowOf);
     case 'ExtendOperator':
     case 'SerializeOperator':
     case 'ProjectOperator':
@@ -29,7 +27,7 @@ export function flowAfter(
     case 'ProjectRenameOperator':
       return renamed(input, node.items('Expressions'));
     case 'SummarizeOperator':
-      return summarized(input, node, scope, findings);
+      return summarized(input, node, scope, findings, flowOf);
     case 'CountOperator':
       return { ...input, columns: new Map([['Count', { kind: 'aggregate' }]]) };
     case 'MakeSeriesOperator':
@@ -55,6 +53,13 @@ export function flowAfter(
       const operand = need(node, 'Operand');
       const query = operand.child('Subquery') ?? operand.child('Expression');
       return query ? flowOf(query, { ...outer, piped: input, row: input }, findings) : input;
+    }
+    case 'MvApplyOperator': {
+      const query = node.child('Subquery')?.child('Expression');
+      // What it limits are the values of one row.
+      return query
+        ? { ...flowOf(query, { ...outer, piped: input, row: input }, findings), counts: input.counts }
+        : input;
     }
     case 'EvaluateOperator':
       return evaluated(input, node);
@@ -93,9 +98,7 @@ function renamed(input: Flow, items: readonly KqlNode[]): Flow {
 
 function timeOrData(name: string, { columns, leaves }: Flow): Value {
   const isTime = name === 'TimeGenerated' || name === 'Timestamp';
-  return (
-    columns.get(name) ?? (isTime ? { kind: 'time', leaves, shiftMs: 0, wideMs: 0, aggregated: false } : DATA)
-  );
+  return columns.get(name) ?? (isTime ? { kind: 'time', leaves, shiftMs: 0, aggregated: false } : DATA);
 }
 
 function series(input: Flow, node: KqlNode, scope: Scope, findings: Findings): Flow {
@@ -159,17 +162,18 @@ function merged(values: readonly Value[]): Value {
   if (values.every((value) => value.kind === 'time')) {
     const times = values.filter((value) => value.kind === 'time');
     const alike = times.every(
-      ({ shiftMs, aggregated }) => shiftMs === times[0]?.shiftMs && aggregated === times[0]?.aggregated,
+      ({ leaves: _, ...time }) => JSON.stringify(time) === JSON.stringify({ ...times[0], leaves: undefined }),
     );
     if (alike && times[0])
       return {
         ...times[0],
         leaves: [...new Set(times.flatMap(({ leaves }) => leaves))],
-        wideMs: Math.max(...times.map(({ wideMs }) => wideMs)),
       };
   }
-  const telling = values.find(({ kind }) => kind === 'aggregate' || kind === 'picked');
-  return telling ?? (values.every((value) => value === first) ? first : DATA);
+  const stamps = values.filter((value) => value.kind === 'stamp');
+  if (stamps[0] && stamps.length === values.length)
+    return { ...stamps[0], leaves: [...new Set(stamps.flatMap(({ leaves }) => leaves))] };
+  return values.every((value) => value === first) ? first : mix(values);
 }
 
 /** `search in (A, B)`, `find in (A, B) where …`; without tables they look through all there are. */
@@ -182,7 +186,7 @@ function searched(input: Flow, node: KqlNode, outer: Scope, findings: Findings, 
         ? united(tables.map((table) => flowOf(table, outer, findings)))
         : tableFlow('*', false, findings);
   const condition = node.child('Condition');
-  return condition ? narrow(flow, condition, { ...outer, row: flow }, findings) : flow;
+  return condition ? narrow(flow, condition, { ...outer, row: flow }, findings, flowOf) : flow;
 }
 
 /** Plugins that only spread out what is there. */

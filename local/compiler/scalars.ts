@@ -1,6 +1,7 @@
 import type { KqlNode } from 'kql-workspace/language-service.ts';
 import { parseTimespan } from 'kql-workspace/values/time-text.ts';
 import { callValue, readTime } from './call-values.ts';
+import { asStamp, mix } from './mix.ts';
 import { add, distance } from './moments.ts';
 import { type Binding, callOf, enter, type Findings, nameOf, need, type Scope, step } from './scope.ts';
 import { DATA, UNKNOWN, type Value } from './values.ts';
@@ -58,9 +59,8 @@ export function evaluate(node: KqlNode, scope: Scope, findings: Findings): Value
 /** The result of a query over data is no constant. */
 function fromQuery(node: KqlNode): Value {
   const type = node.resultType;
-  return type?.kind === 'scalar' && ['datetime', 'timespan', 'dynamic', 'unknown'].includes(type.type)
-    ? UNKNOWN
-    : DATA;
+  const counted = type?.kind === 'scalar' && ['int', 'long', 'real', 'decimal'].includes(type.type);
+  return counted ? { kind: 'unknown', counted } : UNKNOWN;
 }
 
 /** The binder says that `time(7)` and `timespan(1.00:00:00)` are 0, so the text is read. */
@@ -93,7 +93,7 @@ function columnValue(name: string, node: KqlNode, { row }: Scope): Value {
   const known = row?.columns.get(name);
   if (known) return known;
   const leaves = row?.leaves ?? [];
-  if (ROW_TIMES.has(name)) return { kind: 'time', leaves, shiftMs: 0, wideMs: 0, aggregated: false };
+  if (ROW_TIMES.has(name)) return { kind: 'time', leaves, shiftMs: 0, aggregated: false };
   const type = node.resultType;
   return type?.kind === 'scalar' && type.type === 'datetime' ? { kind: 'stamp', leaves, name } : DATA;
 }
@@ -104,11 +104,11 @@ function called(node: KqlNode, scope: Scope, findings: Findings): Value {
   if (binding?.kind === 'function') return calledValue(node, binding, given, scope, findings);
   if (name.toLowerCase() === 'ingestion_time' && scope.row) {
     findings.asOfToday.add('ingestion_time(): when rows arrived, whatever time they tell');
-    return { kind: 'time', leaves: scope.row.leaves, shiftMs: 0, wideMs: 0, aggregated: false };
+    return { kind: 'time', leaves: scope.row.leaves, shiftMs: 0, aggregated: false };
   }
   const values = given.map((argument) => evaluate(argument, scope, findings));
   const found = callValue(name.toLowerCase(), values, findings.placeholders);
-  return found ?? combined(values, node);
+  return asStamp(found ?? mix(values), node, scope.row?.leaves);
 }
 
 function calledValue(
@@ -133,39 +133,26 @@ function calledValue(
 
 /** An expression that is not folded: what it may be follows from what stands in it. */
 function mixed(node: KqlNode, scope: Scope, findings: Findings): Value {
-  const parts = node.children
+  return mix(partValues(node, scope, findings));
+}
+
+function partValues(node: KqlNode, scope: Scope, findings: Findings): Value[] {
+  return node.children
     .filter((child) => !child.isToken)
-    .map((child) => partValue(child, scope, findings));
-  return combined(parts, node);
-}
-
-function partValue(node: KqlNode, scope: Scope, findings: Findings): Value {
-  if (node.resultType?.kind === 'table' && node.kind !== 'ExpressionList') {
-    findings.lookups.push({ query: node, scope });
-    return DATA;
-  }
-  return node.kind === 'List' || node.kind === 'ExpressionList' || node.kind === 'SeparatedElement'
-    ? mixed(node, scope, findings)
-    : evaluate(node, scope, findings);
-}
-
-/** What a value may be that is made of others in a way that is not known. */
-function combined(values: readonly Value[], node: KqlNode): Value {
-  const kinds = new Set(values.map(({ kind }) => kind));
-  if (kinds.has('aggregate')) return { kind: 'aggregate' };
-  if (kinds.has('picked')) return { kind: 'picked' };
-  const type = node.resultType;
-  const isTime = type?.kind === 'scalar' && (type.type === 'datetime' || type.type === 'timespan');
-  if (!isTime || kinds.has('time') || kinds.has('stamp') || kinds.has('age')) return DATA;
-  // A choice between times, say; what is made of data alone is another time of the row.
-  return values.every(({ kind }) => kind === 'data') && values.length > 0 ? DATA : UNKNOWN;
+    .flatMap((child): Value[] => {
+      if (['List', 'ExpressionList', 'SeparatedElement'].includes(child.kind))
+        return partValues(child, scope, findings);
+      if (child.resultType?.kind !== 'table') return [evaluate(child, scope, findings)];
+      findings.lookups.push({ query: child, scope });
+      return [DATA];
+    });
 }
 
 function negative(value: Value): Value {
   if (value.kind === 'timespan') return { kind: 'timespan', ms: -value.ms };
   if (value.kind === 'number') return { kind: 'number', value: -value.value };
   if (value.kind === 'age') return { ...value, sign: value.sign === 1 ? -1 : 1 };
-  return value.kind === 'unknown' ? UNKNOWN : DATA;
+  return mix([value]);
 }
 
 export function sum(one: Value, other: Value): Value {
@@ -198,7 +185,7 @@ function difference(one: Value, other: Value): Value {
 function shifted(value: Value, ms: number): Value {
   if (value.kind === 'moment') return { kind: 'moment', moment: add(value.moment, ms) };
   if (value.kind === 'time') return { ...value, shiftMs: value.shiftMs + ms };
-  return neither(value, DATA);
+  return mix([value]);
 }
 
 function product(one: Value, other: Value): Value {
@@ -226,10 +213,5 @@ function quotient(one: Value, other: Value): Value {
 }
 
 function neither(one: Value, other: Value): Value {
-  const kinds = [one.kind, other.kind];
-  if (kinds.includes('aggregate')) return { kind: 'aggregate' };
-  if (kinds.includes('picked')) return { kind: 'picked' };
-  if (kinds.some((kind) => ['data', 'stamp', 'time', 'age'].includes(kind)))
-    return kinds.includes('unknown') ? UNKNOWN : DATA;
-  return UNKNOWN;
+  return mix([one, other]);
 }

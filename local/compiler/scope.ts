@@ -93,3 +93,15 @@ export function enter(
   const declared = need(declaration, 'Body');
   return { body: call.calledBody(declared) ?? declared, bindings };
 }
+
+/** Whether an expression gives a table; one that no list knows has no type, and neither has what comes of it. */
+export function isTable(expression: KqlNode, { bindings }: Pick<Scope, 'bindings'>): boolean {
+  if (expression.resultType?.kind === 'table' || expression.kind === 'PipeExpression') return true;
+  const inner = expression.child('Expression');
+  if (expression.kind === 'MaterializeExpression' || expression.kind === 'ParenthesizedExpression')
+    return inner !== undefined && isTable(inner, { bindings });
+  return (
+    expression.kind === 'NameReference' &&
+    ['table', 'flow'].includes(bindings.get(nameOf(expression))?.kind ?? '')
+  );
+}

@@ -82,12 +82,12 @@ describe('what a run looks at', () => {
     [
       'datetime_diff',
       `${T} | where datetime_diff('hour', now(), Timestamp) <= 4 ${rows}`,
-      `11-25T06:30 ${now}`,
+      `11-25T06:00 ${now}`,
     ],
     [
       'datetime_diff the other way',
       `${T} | where datetime_diff('hour', Timestamp, now()) > -4 ${rows}`,
-      `11-25T06:30 ${now}`,
+      `11-25T07:00 ${now}`,
     ],
     ['a shifted column', `${T} | where Timestamp + 1h > ago(4h) ${rows}`, `11-25T05:30 ${now}`],
     [
@@ -113,7 +113,7 @@ describe('what a run looks at', () => {
     [
       'a bound or something else',
       `${T} | where Timestamp > ago(4h) or RemotePort == 1 ${rows}`,
-      `11-24T10:30 ${now}`,
+      `11-25T06:30 ${now}`,
     ],
     [
       'a function',
