@@ -22,6 +22,11 @@ export interface RawSymbol {
   readonly IsOpen?: boolean;
 }
 
+/** An argument; its value where it is a constant. */
+interface RawConstant {
+  readonly ConstantValue?: unknown;
+}
+
 /** A node or token of the syntax tree. */
 export interface RawElement {
   readonly Kind: number;
@@ -71,7 +76,23 @@ interface RawKustoLanguage {
     readonly SymbolKind: Record<string, number>;
     readonly ColumnSymbol: new (name: string, type: object) => object;
     readonly ScalarTypes: { GetSymbol(name: string): object };
-    readonly TableSymbol: { readonly $ctor4: new (name: string, columns: readonly object[]) => object };
+    readonly TableSymbol: {
+      readonly $ctor4: new (
+        name: string,
+        columns: readonly object[],
+      ) => { WithIsOpen(open: boolean): object };
+    };
+    /** Of a function whose answer depends on its arguments. */
+    readonly FunctionSymbol: {
+      readonly $ctor1: new (
+        name: string,
+        answer: (context: { readonly Arguments: RawList<RawConstant> }) => object,
+        tabularity: number,
+        parameters: readonly object[],
+      ) => object;
+    };
+    readonly Tabularity: { readonly Tabular: number };
+    readonly Parameter: { readonly $ctor2: new (name: string, type: object) => object };
     readonly DatabaseSymbol: {
       readonly $ctor1: new (name: string, members: readonly object[], isOpen: boolean) => object;
     };

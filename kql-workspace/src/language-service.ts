@@ -129,12 +129,24 @@ export class KqlNode {
 /** The tables that a query can name. */
 export type DatabaseSchema = ReadonlyMap<string, readonly NamedType[]>;
 
+const WATCHLIST = 'watchlist:';
+
+/** What the workspace's own schema calls the table of a watchlist; no query can name it so. */
+export function watchlistTable(alias: string): string {
+  return `${WATCHLIST}${alias.toLowerCase()}`;
+}
+
+/** Whether a table of a schema is one that queries name as such. */
+export function isNamedTable(name: string): boolean {
+  return !name.startsWith(WATCHLIST);
+}
+
 /** A database of all of Log Analytics' tables takes 0.2 s to make; a query names a few. */
-const symbolsByColumns = new WeakMap<readonly NamedType[], object>();
+const symbolsByColumns = new WeakMap<readonly NamedType[], { WithIsOpen(open: boolean): object }>();
 const globalsBySchema = new WeakMap<DatabaseSchema, Map<string, RawGlobals>>();
 const MAX_GLOBALS = 100;
 
-function tableSymbol(name: string, columns: readonly NamedType[]): object {
+function tableSymbol(name: string, columns: readonly NamedType[]): { WithIsOpen(open: boolean): object } {
   const known = symbolsByColumns.get(columns);
   if (known) return known;
   const { Symbols } = languageService().raw;
@@ -150,7 +162,7 @@ function tableSymbol(name: string, columns: readonly NamedType[]): object {
 
 /** The tables that a query's text could mean: those whose names stand in it; all of them, where it may use wildcards. */
 export function tablesNamedIn(query: string, schema: DatabaseSchema): readonly string[] {
-  if (mayUseWildcards(query)) return [...schema.keys()];
+  if (mayUseWildcards(query)) return [...schema.keys()].filter(isNamedTable);
   const words = new Set(query.match(/[\p{L}_][\p{L}\p{N}_]*/gu));
   return [...schema.keys()].filter(
     (name) => words.has(name) || (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) && query.includes(name)),
@@ -164,7 +176,8 @@ export function mayUseWildcards(query: string): boolean {
 
 function globalsOf(schema: DatabaseSchema, query: string): RawGlobals {
   const names = tablesNamedIn(query, schema);
-  const key = names.join('\n');
+  const asksWatchlists = query.includes(GET_WATCHLIST);
+  const key = [...names, ...(asksWatchlists ? [GET_WATCHLIST] : [])].join('\n');
   const known = globalsBySchema.get(schema) ?? new Map<string, RawGlobals>();
   globalsBySchema.set(schema, known);
   const made = known.get(key);
@@ -172,11 +185,42 @@ function globalsOf(schema: DatabaseSchema, query: string): RawGlobals {
   const { Symbols, GlobalState } = languageService().raw;
   const tables = names.map((name) => tableSymbol(name, schema.get(name) ?? []));
   const globals = GlobalState.Default.WithDatabase(
-    new Symbols.DatabaseSymbol.$ctor1('workspace', tables, false),
+    new Symbols.DatabaseSymbol.$ctor1(
+      'workspace',
+      asksWatchlists ? [...tables, getWatchlist(schema)] : tables,
+      false,
+    ),
   );
   if (known.size >= MAX_GLOBALS) known.clear();
   known.set(key, globals);
   return globals;
+}
+
+/** Sentinel's function for the rows of a watchlist. */
+export const GET_WATCHLIST = '_GetWatchlist';
+
+/** The columns that a watchlist has whatever is in it. */
+const watchlistColumns: readonly NamedType[] = [
+  { name: '_DTItemId', type: 'string' },
+  { name: 'LastUpdatedTimeUTC', type: 'datetime' },
+  { name: 'SearchKey', type: 'string' },
+];
+
+/** Its answer has the columns of the watchlist; of one that is not there, any. */
+function getWatchlist(schema: DatabaseSchema): object {
+  const { Symbols } = languageService().raw;
+  return new Symbols.FunctionSymbol.$ctor1(
+    GET_WATCHLIST,
+    ({ Arguments }) => {
+      const alias = Arguments.getItem(0).ConstantValue;
+      const columns = typeof alias === 'string' ? schema.get(watchlistTable(alias)) : undefined;
+      return columns
+        ? tableSymbol(GET_WATCHLIST, columns)
+        : tableSymbol(GET_WATCHLIST, watchlistColumns).WithIsOpen(true);
+    },
+    Symbols.Tabularity.Tabular,
+    [new Symbols.Parameter.$ctor2('watchlistAlias', Symbols.ScalarTypes.GetSymbol('string'))],
+  );
 }
 
 /** True for the name of one of Kusto's aggregate functions (`count`, `make_set`, …). */

@@ -17,16 +17,18 @@ function clock(text: string): Date {
 
 interface Options {
   readonly events?: string;
+  readonly watchlists?: string;
   readonly table?: string;
   readonly dates?: DayOrder;
   readonly port: number;
   readonly now?: Date;
 }
 
-async function serve({ events, table, dates, port: wanted, now }: Options): Promise<void> {
+async function serve({ events, watchlists, table, dates, port: wanted, now }: Options): Promise<void> {
   const workspace = await startWorkspace({
     port: wanted,
     ...(events !== undefined && { events }),
+    ...(watchlists !== undefined && { watchlists }),
     ...(table !== undefined && { table }),
     ...(dates && { dates }),
     ...(now ? { now: () => now } : {}),
@@ -52,6 +54,7 @@ program
   .name('workspace')
   .description('An embedded Log Analytics workspace: real KQL over event files, behind the query API.')
   .option('--events <path>', 'a file of events, or a folder: DeviceNetworkEvents.csv, DeviceInfo/, …')
+  .option('--watchlists <folder>', "files ALIAS.csv, for _GetWatchlist('ALIAS')")
   .option('--table <name>', "the table of files that don't say theirs")
   .addOption(
     new Option('--dates <order>', 'what 05/06/2026 is, where a file leaves it open').choices(['dmy', 'mdy']),

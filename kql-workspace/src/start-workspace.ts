@@ -26,6 +26,8 @@ export interface WorkspaceOptions {
   readonly dates?: DayOrder;
   /** Files or folders by table, besides `events`. */
   readonly tables?: Readonly<Record<string, string>>;
+  /** A folder of watchlists: `ALIAS.csv` is `_GetWatchlist('ALIAS')`. */
+  readonly watchlists?: string;
   /** The clock that KQL's `now()` reads; default the real one. */
   readonly now?: () => Date;
   /** The port on 127.0.0.1; 0, the default, takes any free one. */
@@ -57,8 +59,8 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
   const clock = options.now ?? (() => new Date());
   const now = (): bigint => dateToTicks(clock());
   const files = new Map(Object.entries(options.tables ?? {}).map(([table, path]) => [table, [path]]));
-  const { events, table, preferred = [], dates } = options;
-  const engine = await openEngine(files, now, { events, table, preferred, dates });
+  const { events, table, preferred = [], dates, watchlists } = options;
+  const engine = await openEngine(files, now, { events, table, preferred, dates, watchlists });
   const faults = new FaultQueue();
   const server = createServer(queryApi(engine, faults, now));
   try {

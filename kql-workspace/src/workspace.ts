@@ -14,6 +14,8 @@ import {
   registerEventFunctions,
 } from './events/load-events.ts';
 import { TableCatalog, type TimeSpan } from './events/tables.ts';
+import { loadWatchlists } from './events/watchlists.ts';
+import { isNamedTable } from './language-service.ts';
 import { type Diagnostic, firstError, parse, positionOf } from './parse.ts';
 import { UnknownColumns, UnknownTexts, UnsupportedKql } from './translate/relation.ts';
 import { type SqlQuery, translateQuery } from './translate/translate-query.ts';
@@ -82,6 +84,8 @@ export interface EngineOptions extends Omit<ReadingOptions, 'scratch'> {
   readonly memoryLimit?: string;
   /** A file or a folder of events that tell themselves which tables they belong to. */
   readonly events?: string | undefined;
+  /** A folder of watchlists, see `loadWatchlists`. */
+  readonly watchlists?: string | undefined;
 }
 
 /**
@@ -91,7 +95,7 @@ export interface EngineOptions extends Omit<ReadingOptions, 'scratch'> {
 export async function openEngine(
   files: ReadonlyMap<string, readonly string[]>,
   now: () => bigint,
-  { memoryLimit = MEMORY_LIMIT, events, ...reading }: EngineOptions = {},
+  { memoryLimit = MEMORY_LIMIT, events, watchlists, ...reading }: EngineOptions = {},
 ): Promise<QueryEngine> {
   const spill = mkdtempSync(join(tmpdir(), 'workspace-'));
   const instance = await DuckDBInstance.create(':memory:', {
@@ -123,6 +127,7 @@ export async function openEngine(
       notRead.push(...read.notRead);
       inPlace.push(...read.inPlace);
     }
+    if (watchlists !== undefined) await loadWatchlists(connection, catalog, watchlists, spill);
     await connection.run(`SET allowed_paths = [${inPlace.map(sqlString).join(', ')}]`);
     await connection.run('SET enable_external_access = false');
     await connection.run('SET lock_configuration = true');
@@ -158,7 +163,7 @@ function engineOver(
     try {
       return translateQuery(bound.root, {
         now: at,
-        tableNames: [...schema.keys()],
+        tableNames: [...schema.keys()].filter(isNamedTable),
         texts,
         table: (name, newId, kept) => catalog.relation(name, newId, span, kept),
       });

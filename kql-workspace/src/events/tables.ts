@@ -1,5 +1,5 @@
 import { documentedTables, INGESTION_COLUMN } from '../documented-columns.ts';
-import { type DatabaseSchema, mayUseWildcards } from '../language-service.ts';
+import { type DatabaseSchema, isNamedTable, mayUseWildcards } from '../language-service.ts';
 import { type Column, columnScalar, type InFileKind, type Relation, select } from '../translate/relation.ts';
 import { comparedInFile } from '../translate/skip-by-time.ts';
 import { convert } from '../values/convert.ts';
@@ -67,7 +67,7 @@ export class TableCatalog {
       (name) =>
         this.tables.has(name) || words.includes(name) || patterns.some((pattern) => pattern.test(name)),
     );
-    const names = named.length === 0 ? [ALWAYS_THERE] : named;
+    const names = named.some(isNamedTable) ? named : [...named, ALWAYS_THERE];
     const key = names.join('\n');
     const known = this.ofWildcards.get(key) ?? new Map(names.map((name) => [name, this.columnsOf(name)]));
     this.ofWildcards.set(key, known);

@@ -1,4 +1,4 @@
-import type { KqlNode } from '../language-service.ts';
+import { GET_WATCHLIST, type KqlNode, watchlistTable } from '../language-service.ts';
 import { extend, getSchema, pickColumns, projectColumns, renameColumns } from './column-operators.ts';
 import { evaluate } from './evaluate.ts';
 import { join, lookup } from './join.ts';
@@ -129,6 +129,16 @@ function named(name: string, node: KqlNode, scope: Scope, translation: Translati
   return table;
 }
 
+function watchlist(node: KqlNode, scope: Scope, translation: Translation): Relation {
+  const [argument] = need(node, 'ArgumentList').items('Expressions');
+  const { constant: alias } = argument ? translation.scalar(argument, scope) : {};
+  if (typeof alias !== 'string') throw new UnsupportedKql('an alias that is no constant', node);
+  const relation = translation.table(watchlistTable(alias));
+  if (!relation)
+    throw new UnsupportedKql(`the watchlist '${alias}', of which there is no file ${alias}.csv`, node);
+  return { ...relation, name: GET_WATCHLIST };
+}
+
 function called(node: KqlNode, scope: Scope, translation: Translation): Relation {
   const name = nameOf(need(node, 'Name'));
   if (scope.bindings.get(name)?.kind === 'function') {
@@ -141,5 +151,6 @@ function called(node: KqlNode, scope: Scope, translation: Translation): Relation
     const table = typeof constant === 'string' ? translation.table(constant) : undefined;
     if (table) return table;
   }
+  if (name === GET_WATCHLIST) return watchlist(node, scope, translation);
   throw new UnsupportedKql(`'${excerpt(node)}' as a table`, node);
 }
