@@ -328,6 +328,13 @@ test('rows stay in order through what comes after a sort', async () => {
 });
 
 describe('union', () => {
+  test('to the right of `in` it has the columns of its own tables alone', async () => {
+    const listed = 'union (print entry = "a"), (print entry = "b")';
+    expect(await cells(`print x = "b", n = 1 | extend y = x in (${listed}), z = "c" in (${listed})`)).toEqual(
+      [['b', 1n, true, false]],
+    );
+  });
+
   test('a column that one table lacks is null there, a string empty', async () => {
     const query = 'union withsource=Table (print a = 1, s = "x"), (print b = 2 | as Second)';
     expect(await cells(query)).toEqual([

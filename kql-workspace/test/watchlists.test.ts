@@ -52,6 +52,10 @@ test.each([
     [[true]],
   ],
   ["_GetWatchlist('hosts') | where LastUpdatedTimeUTC > ago(1h) | count", [[1n]]],
+  [
+    "union isfuzzy=true (_GetWatchlist('none') | project Host), (_GetWatchlist('hosts') | project Host)",
+    [['mac-001']],
+  ],
 ])('%s', async (query, rows) => {
   expect(await rowsOf(query)).toEqual(rows);
 });

@@ -1,6 +1,6 @@
 import { documentedColumns } from '../kql/documented-columns.ts';
 import { joinKql, type Kql, kql } from '../kql/kql.ts';
-import type { Exclusion, Matcher } from './exclusion.ts';
+import type { Exclusion, Matcher, ValueMatcher, WatchlistMatcher } from './exclusion.ts';
 
 /**
  * `where` lines that hide from `table` what the exclusions match, without repeats and in an order that depends on nothing but them.
@@ -33,8 +33,12 @@ function matches(clause: readonly Matcher[], table: string): Kql {
   return kql`coalesce(${all}, false)`;
 }
 
-function condition({ column, operator, values }: Matcher, table: string): Kql {
-  const text = textOf(column, table);
+function condition(matcher: Matcher, table: string): Kql {
+  const text = textOf(matcher.column, table);
+  return matcher.operator === 'watchlist' ? isListed(matcher, text) : hasValue(matcher, text);
+}
+
+function hasValue({ operator, values }: ValueMatcher, text: Kql): Kql {
   const either = (each: (value: string) => Kql): Kql =>
     values.length === 1 ? each(values[0] ?? '') : kql`(${joinKql(values.map(each), kql` or `)})`;
   switch (operator) {
@@ -57,6 +61,22 @@ function condition({ column, operator, values }: Matcher, table: string): Kql {
           : kql`coalesce(ipv4_is_in_range(${text}, ${value}), ipv6_is_in_range(${text}, ${mapped(value)}), false)`,
       );
   }
+}
+
+/** Columns of addresses, in which entries such as 198.51.100.0/24 stand for a range. */
+const ofAddresses = /IP|Address/;
+
+/** A list that is not there, or that this app may not read, has no entries: a fuzzy union leaves out what can't be resolved. */
+function isListed({ column, alias, entries }: WatchlistMatcher, text: Kql): Kql {
+  const list = kql`union isfuzzy=true (datatable(entry: string)[]), (_GetWatchlist(${alias}) | project entry = tolower(trim(" ", tostring(column_ifexists(${entries}, "")))) | where isnotempty(entry))`;
+  const same = kql`tolower(${text}) in (${list})`;
+  if (!ofAddresses.test(column)) return same;
+  // All of the internet is no entry. The sockets of both families write IPv4 as ::ffff:203.0.113.7.
+  const ranges = (which: Kql) =>
+    kql`toscalar(${list} | where ${which} and entry !endswith "/0" | summarize make_list(entry))`;
+  const v4 = kql`coalesce(ipv4_is_in_any_range(replace_string(tolower(${text}), "::ffff:", ""), ${ranges(kql`isnotnull(parse_ipv4(entry))`)}), false)`;
+  const v6 = kql`coalesce(ipv6_is_in_any_range(${text}, ${ranges(kql`entry contains ":"`)}), false)`;
+  return kql`(${same} or ${v4} or ${v6})`;
 }
 
 /** An IPv4 range as sockets of both families write it: Defender's `FourToSixMapping` has `::ffff:203.0.113.7`. */

@@ -7,11 +7,22 @@ export const operators = ['equals', 'contains', 'startsWith', 'endsWith', 'has',
 export type Operator = (typeof operators)[number];
 
 /** Holds for a row whose column has one of the values; never for a missing column or an empty value. */
-export interface Matcher {
+export interface ValueMatcher {
   column: string;
   operator: Operator;
   values: string[];
 }
+
+/** Holds for a row whose column has an entry of one of the workspace's own watchlists, which its team keeps; as of each run. */
+export interface WatchlistMatcher {
+  column: string;
+  operator: 'watchlist';
+  /** The watchlist, and which of its columns. */
+  alias: string;
+  entries: string;
+}
+
+export type Matcher = ValueMatcher | WatchlistMatcher;
 
 /** A reviewed statement that some activity is known good: it hides the rows that match ANY clause, and a clause matches when ALL of its matchers do. */
 export interface Exclusion {

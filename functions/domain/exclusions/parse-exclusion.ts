@@ -19,11 +19,29 @@ const MAX_VALUE_LENGTH = 10_000;
 /** Placeholders that are told one by one. */
 const MAX_IDLE = 20;
 
+/** `{ alias: corp-ips, column: SearchKey }` */
+const watchlistSchema = z.strictObject({
+  alias: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9_. -]{0,99}$/,
+      'must be the alias of a watchlist: letters, digits, _ . - and spaces',
+    ),
+  column: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_ ()-]{0,99}$/, 'must be the name of a column of the watchlist')
+    .default('SearchKey'),
+});
+
 const text = z.string().trim().min(1).max(MAX_TEXT_LENGTH);
 const value = z.string().max(MAX_VALUE_LENGTH);
 const valuesSchema = z.union([value, z.array(value).min(1).max(MAX_VALUES)], {
   error: `must be a text or a list of at most ${MAX_VALUES} texts, each of at most ${MAX_VALUE_LENGTH} characters; put a number in quotes`,
 });
+
+/** What a column is compared with, by operator. */
+const comparisonsSchema = z.object({ watchlist: watchlistSchema.optional() }).catchall(valuesSchema);
+type Comparisons = z.infer<typeof comparisonsSchema>;
 
 export const exclusionId = text.regex(
   /^[a-z0-9][a-z0-9-]{0,63}$/,
@@ -41,7 +59,7 @@ const entrySchema = z.strictObject({
   any: z
     .array(
       z
-        .record(z.string(), z.record(z.string(), valuesSchema))
+        .record(z.string(), comparisonsSchema)
         .refine((clause) => Object.keys(clause).length > 0, 'is empty and would match everything'),
     )
     .min(1)
@@ -78,7 +96,9 @@ export async function parseExclusion(
       ...(ticket !== undefined && { ticket }),
       ...(createdBy !== undefined && { createdBy }),
       hunts: named.map((hunt) => hunt.id.toLowerCase()),
-      any: matchers.filter((clause) => clause.every(({ values }) => values.length > 0)),
+      any: matchers.filter((clause) =>
+        clause.every((matcher) => matcher.operator === 'watchlist' || matcher.values.length > 0),
+      ),
       columns: [...new Set(matchers.flat().map(({ column }) => column))],
       settings: [...new Set(clauses.flatMap((clause) => clause.settings))],
       idle: clauses.flatMap((clause) => clause.idle),
@@ -101,7 +121,7 @@ interface ParsedClause {
 }
 
 function parseClause(
-  clause: Readonly<Record<string, Readonly<Record<string, string | string[]>>>>,
+  clause: Readonly<Record<string, Comparisons>>,
   path: readonly PropertyKey[],
   context: ValueContext,
   anyColumn: boolean,
@@ -109,11 +129,18 @@ function parseClause(
   const result: ParsedClause = { matchers: [], settings: [], idle: [], problems: [] };
   const report = (message: string, ...at: string[]) =>
     result.problems.push({ path: [...path, ...at], message });
-  for (const [name, comparisons] of Object.entries(clause)) {
+  for (const [name, { watchlist, ...comparisons }] of Object.entries(clause)) {
     const column = Object.hasOwn(columnAliases, name) ? (columnAliases[name] ?? name) : name;
     const unknown = anyColumn ? undefined : problemWithColumn(column);
     if (unknown !== undefined) report(unknown, name);
-    if (Object.keys(comparisons).length === 0)
+    if (watchlist)
+      result.matchers.push({
+        column,
+        operator: 'watchlist',
+        alias: watchlist.alias,
+        entries: watchlist.column,
+      });
+    else if (Object.keys(comparisons).length === 0)
       report(`says nothing to compare with; ${operatorsToUse}`, name);
     for (const [operatorName, given] of Object.entries(comparisons)) {
       const operator = operators.find((known) => known === operatorName);
@@ -135,7 +162,7 @@ function parseClause(
   return result;
 }
 
-const operatorsToUse = `use one of ${operators.join(', ')}`;
+const operatorsToUse = `use one of ${[...operators, 'watchlist'].join(', ')}`;
 
 function unknownHunts(names: readonly string[], hunts: readonly Hunt[]): FieldProblem[] {
   return names.flatMap((name, index) =>

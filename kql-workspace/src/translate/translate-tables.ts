@@ -1,4 +1,4 @@
-import { GET_WATCHLIST, type KqlNode, watchlistTable } from '../language-service.ts';
+import type { KqlNode } from '../language-service.ts';
 import { extend, getSchema, pickColumns, projectColumns, renameColumns } from './column-operators.ts';
 import { evaluate } from './evaluate.ts';
 import { join, lookup } from './join.ts';
@@ -24,6 +24,7 @@ import { summarize } from './summarize.ts';
 import { dataTable, print, range } from './table-literals.ts';
 import { enterFunction } from './translate-statements.ts';
 import { union } from './union.ts';
+import { isWatchlist, watchlist } from './watchlist.ts';
 
 /** What stands after a bar, by Microsoft's name of its syntax. */
 const operators: Readonly<Record<string, Operator>> = {
@@ -129,16 +130,6 @@ function named(name: string, node: KqlNode, scope: Scope, translation: Translati
   return table;
 }
 
-function watchlist(node: KqlNode, scope: Scope, translation: Translation): Relation {
-  const [argument] = need(node, 'ArgumentList').items('Expressions');
-  const { constant: alias } = argument ? translation.scalar(argument, scope) : {};
-  if (typeof alias !== 'string') throw new UnsupportedKql('an alias that is no constant', node);
-  const relation = translation.table(watchlistTable(alias));
-  if (!relation)
-    throw new UnsupportedKql(`the watchlist '${alias}', of which there is no file ${alias}.csv`, node);
-  return { ...relation, name: GET_WATCHLIST };
-}
-
 function called(node: KqlNode, scope: Scope, translation: Translation): Relation {
   const name = nameOf(need(node, 'Name'));
   if (scope.bindings.get(name)?.kind === 'function') {
@@ -151,6 +142,6 @@ function called(node: KqlNode, scope: Scope, translation: Translation): Relation
     const table = typeof constant === 'string' ? translation.table(constant) : undefined;
     if (table) return table;
   }
-  if (name === GET_WATCHLIST) return watchlist(node, scope, translation);
+  if (isWatchlist(node)) return watchlist(node, scope, translation);
   throw new UnsupportedKql(`'${excerpt(node)}' as a table`, node);
 }

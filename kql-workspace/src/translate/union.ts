@@ -4,6 +4,7 @@ import { nullOf, type Scalar, stringLiteral } from '../values/scalar-types.ts';
 import { allowParameters, excerpt, nameOf, parametersOf, scalarTypeOf } from './nodes.ts';
 import { outputColumns } from './operator.ts';
 import { type Relation, type Scope, select, type Translation, UnsupportedKql } from './relation.ts';
+import { readsMissingWatchlist } from './watchlist.ts';
 
 /** One table of a union and the name that `withsource` gives it. */
 interface Operand {
@@ -26,7 +27,10 @@ export function union(
   }
   const withSource = parameters.get('withsource');
   const source = withSource && nameOf(withSource);
-  const output = outputColumns(node);
+  // To the right of `in` the binder takes the columns of the row around for one more table.
+  const output = outputColumns(node).filter(
+    ({ name, type }) => name === source || operands.some(({ relation }) => columnFor(relation, name, type)),
+  );
   // The binder gives kind=inner the columns of all tables; what it yields are those that every table has.
   const kept =
     parameters.get('kind')?.text === 'inner'
@@ -68,6 +72,7 @@ function operandsOf(
     });
   }
   const inner = item.kind === 'ParenthesizedExpression' ? (item.child('Expression') ?? item) : item;
+  if (fuzzy && readsMissingWatchlist(inner, scope, translation)) return [];
   if (
     fuzzy &&
     inner.kind === 'NameReference' &&
@@ -114,10 +119,13 @@ export function unionOf(
  * then each takes only the operands with its type.
  */
 function memberOf(relation: Relation, name: string, type: Scalar['type']): Scalar {
-  const same = relation.columns.find((column) => column.name === name && column.type === type);
-  const split = relation.columns.find((column) => column.type === type && `${column.name}_${type}` === name);
-  const found = same ?? split;
+  const found = columnFor(relation, name, type);
   return found ? { sql: found.id, type, nullable: found.nullable } : nullOf(type);
+}
+
+function columnFor(relation: Relation, name: string, type: string): Relation['columns'][number] | undefined {
+  const same = relation.columns.find((column) => column.name === name && column.type === type);
+  return same ?? relation.columns.find((column) => column.type === type && `${column.name}_${type}` === name);
 }
 
 /** `x_long` may be a column of its own and also what became of an `x` that is a long here and another type there. */

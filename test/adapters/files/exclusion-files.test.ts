@@ -83,7 +83,9 @@ describe('a placeholder', () => {
     const { exclusions } = await read({
       'a.yaml': entry({ any: `[{ RemoteIP: { cidr: ["${placeholder('JUMP_HOSTS')}", 10.0.0.0/8] } }]` }),
     });
-    expect(exclusions[0]?.any[0]?.[0]?.values).toEqual(['192.0.2.1/32', '2001:db8::/32', '10.0.0.0/8']);
+    expect(exclusions[0]?.any[0]?.[0]).toMatchObject({
+      values: ['192.0.2.1/32', '2001:db8::/32', '10.0.0.0/8'],
+    });
   });
 
   test.each(['UNSET', 'EMPTY'])(

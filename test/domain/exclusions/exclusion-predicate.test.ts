@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
-import type { Exclusion, Matcher, Operator } from '../../../functions/domain/exclusions/exclusion.ts';
+import type { Exclusion, Operator, ValueMatcher } from '../../../functions/domain/exclusions/exclusion.ts';
 import { presentSlice, usualReaches } from '../../../functions/domain/hunting/slice.ts';
 import { narrowedQuery, sliceQueries } from '../../../functions/domain/kql/slice-queries.ts';
 import { compiled, hunt, now } from '../../examples.ts';
@@ -68,7 +68,7 @@ beforeAll(async () => {
 afterAll(() => workspace.close());
 
 function exclusionOf(
-  any: Matcher[][],
+  any: ValueMatcher[][],
   columns = [...new Set(any.flat().map(({ column }) => column))],
 ): Exclusion {
   return {
@@ -109,13 +109,14 @@ async function matchedByKql(exclusion: Exclusion): Promise<string[]> {
   return rows.flatMap(({ DeviceId: id = '' }) => (matched.has(id) ? [id] : []));
 }
 
-function hiddenInMemory({ any }: Exclusion): string[] {
+function hiddenInMemory(exclusion: Exclusion): string[] {
+  const any = exclusion.any as ValueMatcher[][];
   return rows
     .filter((row) => any.some((clause) => clause.every((matcher) => holds(row, matcher))))
     .map(({ DeviceId }) => DeviceId ?? '');
 }
 
-function holds(row: Row, { column, operator, values }: Matcher): boolean {
+function holds(row: Row, { column, operator, values }: ValueMatcher): boolean {
   const cell = String(new Map(Object.entries(row)).get(column) ?? '');
   return cell !== '' && values.some((value) => compare[operator](cell, value));
 }
@@ -164,7 +165,7 @@ const textValue = (texts: string[]) =>
 const operatorOfText = fc.constantFrom<Operator>('equals', 'contains', 'startsWith', 'endsWith', 'has');
 const few = <T>(value: fc.Arbitrary<T>) => fc.array(value, { minLength: 1, maxLength: 3 });
 
-const matcher: fc.Arbitrary<Matcher> = fc.oneof(
+const matcher: fc.Arbitrary<ValueMatcher> = fc.oneof(
   fc.record({ column: fc.constant('DeviceName'), operator: operatorOfText, values: few(textValue(names)) }),
   fc.record({ column: fc.constant('RemoteUrl'), operator: operatorOfText, values: few(textValue(urls)) }),
   fc.record({
