@@ -104,6 +104,9 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** A catch-up after an outage goes back no further: Defender's tables keep 30 days in Advanced Hunting, and a Sentinel workspace 30 to 90 unless told otherwise. */
 const MAX_LOOKBACK_MS = 30 * DAY_MS;
 
+/** Azure ends an HTTP call after 230 s; the entry is written after the queries. */
+const PUT_QUERIES_MS = 180_000;
+
 /** `hunts/` and `exclusions/` lie beside the folder of this code, in the sources as in what is deployed. */
 const appRoot = join(import.meta.dirname, '..');
 
@@ -173,12 +176,13 @@ export function compose(
   const history = tableRunHistory(table);
   const deadLetters = tableDeadLetters(table);
   const changes = tableChangeNotices(table, clock);
-  const preview = { ...deps, ...exclusionDeps, history: deviceHistory };
+  const previewDeps = { ...deps, ...exclusionDeps, history: deviceHistory };
+  const preview = (request: PreviewRequest) => previewExclusion(request, previewDeps);
   const accounts = () => readAccounts(exclusionDeps);
   return {
     hunt: (request) => runHunts(request, deps),
     deliver: (message, signal) => deliverMessage(message, { channels, deliveries, clock }, signal),
-    tellChanges: (request) => tellChanges(request, { ...deps, changes, preview }),
+    tellChanges: (request) => tellChanges(request, { ...deps, changes, preview: previewDeps }),
     tellWeekly: (request) => tellWeekly(request, { ...deps, accounts, history }),
     deadLetters: {
       list: deadLetters.list,
@@ -198,8 +202,12 @@ export function compose(
       detail: (id) => readDetail(id, exclusionDeps),
       remove: (id, by, expected) =>
         exclusionDeps.store.remove(id, { by, claimed: true, at: clock() }, expected),
-      preview: (request) => previewExclusion(request, preview),
-      put: (id, entry, expected) => putExclusion(id, entry, expected, exclusionDeps),
+      preview,
+      put: (id, entry, expected) =>
+        putExclusion(id, entry, expected, {
+          ...exclusionDeps,
+          preview: (given) => preview({ subject: { entry: given }, queriesMs: PUT_QUERIES_MS }),
+        }),
     },
     isUp: async () => await isThere(await table()),
     health: async () => readHealth({ ...deps, version: await readVersion(root) }),

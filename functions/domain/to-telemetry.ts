@@ -6,7 +6,7 @@ import type { Change } from './messages/message.ts';
 
 /** One row of `AppEvents`: `properties` are read as text there, `measurements` as numbers. */
 export interface TelemetryEvent {
-  name: 'HuntRun' | 'Finding' | 'Delivery' | 'Outbox' | 'ExclusionReview' | 'Change';
+  name: 'HuntRun' | 'Finding' | 'Delivery' | 'Outbox' | 'ExclusionReview' | 'Change' | 'MuchHidden';
   properties: Record<string, string>;
   measurements?: Record<string, number>;
 }
@@ -63,6 +63,7 @@ export function toTelemetry(
       ...real
         .flatMap((report) => report.findings.map((one) => finding(one, report)))
         .slice(0, MAX_FINDING_EVENTS),
+      ...real.flatMap(muchHidden),
       ...exclusions.filter(({ stale, endsSoon }) => stale || endsSoon).map(exclusionReview),
       ...changes.map(changeMade),
     ],
@@ -154,6 +155,24 @@ function outboxState({ waiting, deadLettered, problems }: OutboxReport): Telemet
       problemCount: problems.length,
     },
   };
+}
+
+/** When the channels are told how much exclusions hide together. */
+function muchHidden(report: RunReport): TelemetryEvent[] {
+  const { workspace, exclusions } = report;
+  const { broad, applied } = exclusions;
+  if (!broad?.told) return [];
+  return [
+    {
+      name: 'MuchHidden',
+      properties: {
+        ...scopeOf(report),
+        ...(workspace.name !== undefined && { workspaceName: workspace.name }),
+        exclusions: toJsonList(applied),
+      },
+      measurements: { hidden: broad.hidden, sightings: broad.sightings, exclusionsApplied: applied.length },
+    },
+  ];
 }
 
 /** An exclusion that wants a look: it ends soon, or hid nothing for long. */

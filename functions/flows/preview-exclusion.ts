@@ -1,5 +1,6 @@
 import { addressOf } from '../domain/exclusions/add-stored-entries.ts';
 import { countDevices } from '../domain/exclusions/attribution.ts';
+import { isBroad, judgeBreadth } from '../domain/exclusions/breadth.ts';
 import { type ExclusionEffect, effectOf } from '../domain/exclusions/effect-of.ts';
 import { type Exclusion, exclusionsFor } from '../domain/exclusions/exclusion.ts';
 import { parseExclusion } from '../domain/exclusions/parse-exclusion.ts';
@@ -11,6 +12,7 @@ import { type Sighting, toSightings } from '../domain/hunting/sighting.ts';
 import { presentSlice } from '../domain/hunting/slice.ts';
 import { narrowedQuery, sliceQueries } from '../domain/kql/slice-queries.ts';
 import type { DeviceHistory } from '../ports/device-history.ts';
+import type { HuntState } from '../ports/hunt-state.ts';
 import type { Logs } from '../ports/logs.ts';
 import type { HuntPolicy } from './hunt-job.ts';
 import { type Catalogue, type CatalogueDeps, readCatalogue } from './read-catalogue.ts';
@@ -45,8 +47,12 @@ export interface ExclusionPreview {
   share: number;
   /** Of those, what nothing else hides. */
   newlyHidden: number;
-  /** More than the share that the team set: is it too broad? */
+  /** At least the share that the team set: is it too broad? */
   broad: boolean;
+  /** What all exclusions hide then, this one among them; `tells`: the next run would tell the channels so, because nobody was told yet, or of less. */
+  together: { hidden: number; share: number; tells: boolean };
+  /** Every query was answered whole. */
+  whole: boolean;
   /** Of those that it would hide, sightings that were told as findings. */
   told: number;
 }
@@ -74,6 +80,7 @@ export interface PreviewDeps extends CatalogueDeps {
   policy: Pick<HuntPolicy, 'defaultLookbackMs' | 'maxLookbackMs' | 'intervalMs' | 'exclusionWarnShare'>;
   logs: Logs;
   history: Pick<DeviceHistory, 'scopes' | 'findings'>;
+  state: Pick<HuntState, 'peek'>;
   clock: () => Date;
 }
 
@@ -159,7 +166,14 @@ async function previewOn(job: PreviewJob, deps: PreviewDeps): Promise<ExclusionP
     ({ key }) => !shownAfter.has(key) && (matchedKeys.has(key) || shownBefore.has(key)),
   );
   const told = await toldOf(job, deps);
-  const share = all.length === 0 ? 0 : hidden.length / all.length;
+  const shareOf = (part: number) => (all.length === 0 ? 0 : part / all.length);
+  const hiddenByAll = all.filter(({ key }) => !shownAfter.has(key)).length;
+  const { exclusionWarnShare: warnShare } = deps.policy;
+  const { toldHiding: toldBefore } = (await deps.state.peek({ hunt, workspace }, job.signal)).progress;
+  const breadth = judgeBreadth(
+    { hidden: hiddenByAll, sightings: all.length },
+    { share: warnShare, now, told: toldBefore },
+  );
   return {
     hunt: { id: hunt.id, name: hunt.name },
     workspace,
@@ -174,9 +188,11 @@ async function previewOn(job: PreviewJob, deps: PreviewDeps): Promise<ExclusionP
       .map((sighting) => describe(sighting, shownBefore, told)),
     hidesInAll: hidden.length,
     devices: countDevices(hidden),
-    share,
+    share: shareOf(hidden.length),
     newlyHidden: hidden.filter(({ key }) => shownBefore.has(key)).length,
-    broad: share > deps.policy.exclusionWarnShare,
+    broad: isBroad({ hidden: hidden.length, sightings: all.length }, warnShare),
+    together: { hidden: hiddenByAll, share: shareOf(hiddenByAll), tells: breadth.tell },
+    whole: answers.every(({ kind }) => kind === 'complete'),
     told: hidden.filter(({ key }) => told.has(key)).length,
   };
 }

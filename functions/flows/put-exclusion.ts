@@ -5,6 +5,8 @@ import type { Settings } from '../domain/exclusions/exclusion-values.ts';
 import { parseExclusion } from '../domain/exclusions/parse-exclusion.ts';
 import type { FieldProblem } from '../domain/field-problems.ts';
 import type { Conflict, ExclusionStore, Expected } from '../ports/exclusion-store.ts';
+import type { PreviewOutcome } from './preview-exclusion.ts';
+import { problemsWithBreadth } from './problems-with-breadth.ts';
 import { placeholdersOf, type ShippedFiles } from './read-catalogue.ts';
 
 /** `in-file`: files win, so the entry would never be used. */
@@ -20,6 +22,8 @@ export interface PutDeps {
   settings: Settings;
   /** See `CatalogueDeps`. */
   placeholders: readonly string[];
+  /** What the entry would hide. */
+  preview: (entry: Readonly<Record<string, unknown>>) => Promise<PreviewOutcome>;
   clock: () => Date;
 }
 
@@ -28,7 +32,7 @@ export async function putExclusion(
   id: string,
   entry: Readonly<Record<string, unknown>>,
   expected: Expected,
-  { files, store, settings, placeholders, clock }: PutDeps,
+  { files, store, settings, placeholders, preview, clock }: PutDeps,
 ): Promise<PutOutcome> {
   const now = clock();
   const { hunts, lists } = await files();
@@ -50,8 +54,12 @@ export async function putExclusion(
   if (inFile || lists.leftOut.some((other) => other.id === id))
     return { kind: 'in-file', where: inFile?.file ?? 'a file of exclusions/' };
 
-  const { reason, owner, expires } = exclusion;
-  const told = { reason, owner, expires, hunts: effect.hunts.map(({ name }) => name) };
+  const tooMuch = exclusion.acceptBroad === undefined ? problemsWithBreadth(await preview(given)) : [];
+  if (tooMuch.length > 0) return { kind: 'invalid', problems: tooMuch };
+
+  const { reason, owner, expires, acceptBroad } = exclusion;
+  const names = effect.hunts.map(({ name }) => name);
+  const told = { reason, owner, expires, hunts: names, ...(acceptBroad !== undefined && { acceptBroad }) };
   const made = { by: createdBy, claimed: true, at: now };
   const written = await store.put(id, given, { ...made, told }, expected);
   return written.kind === 'conflict' ? written : { ...written, exclusion, effect };

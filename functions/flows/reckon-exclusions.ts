@@ -61,7 +61,7 @@ export async function reckonExclusions(run: HiddenRun): Promise<Reckoning> {
   return {
     attribution,
     ledger: reckonLedger({ attribution, evidence, now }, await run.memory.recallLedger()),
-    problems: tooBroad(attribution.reckoned, visible.length + hidden.length, run.warnShare),
+    problems: tooBroad(attribution.reckoned, visible.length + hidden.length, run.warnShare, run.exclusions),
   };
 }
 

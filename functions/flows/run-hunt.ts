@@ -1,8 +1,10 @@
+import { breadthProblems, type Hiding, judgeBreadth } from '../domain/exclusions/breadth.ts';
 import { exclusionsFor } from '../domain/exclusions/exclusion.ts';
 import { lateSearch } from '../domain/hunting/arrears.ts';
 import { compiledOf } from '../domain/hunting/hunt.ts';
 import { planAbandoned } from '../domain/hunting/plan-health.ts';
 import { planBrokenRun, planRun } from '../domain/hunting/plan-run.ts';
+import type { Evidence } from '../domain/hunting/read-answers.ts';
 import { remarksOn, unknownReach } from '../domain/hunting/remarks-on.ts';
 import {
   problemsOf,
@@ -140,7 +142,13 @@ async function lookAtPresent(
   const { exclusionSet } = queries;
   const seen = await memory.recall([...evidence.visible, ...evidence.hidden]);
   const hiddenRun = { hunt, exclusions: applied, exclusionSet, slice, literally, evidence, now, ask, memory };
-  const reckon = job.reckon || (!job.dryRun && isReckoningDue(progress, slice, now));
+  const breadth =
+    evidence.outcome === 'complete'
+      ? judgeBreadth(hidingOf(evidence), { share: policy.exclusionWarnShare, now, told: progress.toldHiding })
+      : undefined;
+  // Who is told that much is hidden is told by what.
+  const reckon =
+    job.reckon || (!job.dryRun && (isReckoningDue(progress, slice, now) || breadth?.tell === true));
   const { attribution, ledger, problems } = reckon
     ? await reckonExclusions({ ...hiddenRun, warnShare: policy.exclusionWarnShare })
     : { problems: [] };
@@ -150,17 +158,34 @@ async function lookAtPresent(
     evidence,
     exclusions: { applied, leftOut: [...lists.leftOut, ...leftOut], attribution },
   };
-  const told = problemsOf(outcome, [...unknownReach(hunt, slice), ...remarksOn(hunt), ...problems]);
+  const told = problemsOf(outcome, [
+    ...unknownReach(hunt, slice),
+    ...remarksOn(hunt),
+    ...breadthProblems(breadth),
+    ...problems,
+  ]);
   const links = runLinks(job.portal, { runId, query: queries.withExclusions, window: slice });
   const facts = {
     ...{ now, runId, hunt, workspace, slice, evidence, problems: told, progress, seen, links },
-    ...{ exclusionSet, exclusions: lists.exclusions, attribution, ledger, reaches: policy, ...policy },
+    ...{
+      exclusionSet,
+      exclusions: lists.exclusions,
+      breadth,
+      attribution,
+      ledger,
+      reaches: policy,
+      ...policy,
+    },
     ...(requestedLookbackMs !== undefined && { askedFrom: new Date(now.getTime() - requestedLookbackMs) }),
   };
   const plan = planRun(facts);
   const times = { startedAt: now, finishedAt: clock() };
   const report = toReport(job, { ...outcome, plan, problems: told }, times);
   return { facts, plan, report, applied, literally, ask };
+}
+
+function hidingOf({ visible, hidden }: Evidence): Hiding {
+  return { hidden: hidden.length, sightings: visible.length + hidden.length };
 }
 
 /** A run that breaks off counts like one that fails: the hunt's health is told by either. */

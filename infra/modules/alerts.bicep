@@ -1,4 +1,4 @@
-metadata description = 'Rules that say when the hunter does not do its work. Each fires when its query has a row, and resolves by itself when it has none.'
+metadata description = 'Rules that say when the hunter does not do its work, or may be kept from it. Each fires when its query has a row, and resolves by itself when it has none.'
 
 param location string
 param tags object
@@ -60,6 +60,13 @@ var rules = [
     severity: 1
     query: replace(loadTextContent('../queries/alert-foreign-writes.kql'), 'OBJECT-ID-OF-THE-APP', principalId)
     splitBy: ['who']
+  }
+  {
+    name: 'much-hidden'
+    title: 'Threat hunter: exclusions hide much of what a hunt sees'
+    severity: 2
+    query: loadTextContent('../queries/alert-much-hidden.kql')
+    splitBy: ['hunt', 'workspace']
   }
 ]
 

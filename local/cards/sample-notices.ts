@@ -2,6 +2,7 @@ import type {
   ChangesMessage,
   GapMessage,
   HealthMessage,
+  MuchHiddenMessage,
   WeeklyMessage,
 } from '../../functions/domain/messages/message.ts';
 import { addigy, hostileTexts } from './sample-messages.ts';
@@ -51,6 +52,33 @@ const gap: GapMessage = {
     },
   ],
   total: 2,
+};
+
+const muchHidden: MuchHiddenMessage = {
+  id: '20260801T040000Z-5f3a9c01.much-hidden.1',
+  kind: 'much-hidden',
+  createdAt: '2026-08-01T04:00:12Z',
+  hunt: addigy,
+  workspace,
+  run: {
+    id: '20260801T040000Z-5f3a9c01',
+    window: { from: '2026-07-27T04:00:00Z', to: '2026-08-01T04:00:00Z' },
+  },
+  hidden: 52,
+  sightings: 64,
+  before: { hidden: 33, sightings: 64, toldAt: '2026-07-30T04:00:09Z' },
+  exclusions: [
+    { id: 'addigy-scheduled-updates', owner: 'soc@example.com', hidden: 33 },
+    {
+      id: 'lab-macs',
+      owner: 'it-macs@example.com',
+      createdBy: 'anna@example.com',
+      acceptBroad: 'The lab moves to Addigy this month',
+      hidden: 19,
+    },
+    { id: 'addigy-intune', owner: 'soc@example.com', hidden: 0 },
+  ],
+  total: 3,
 };
 
 const quiet = { 'new-device': 0, 'new-activity': 0, returned: 0, unhidden: 0, baseline: 0 };
@@ -164,6 +192,18 @@ export const sampleNotices = {
     searchedUntil: '2026-08-01T12:00:00Z',
   },
   gap,
+  'much-hidden': muchHidden,
+  'much-hidden-hostile': {
+    ...muchHidden,
+    hidden: 64,
+    exclusions: Object.values(hostileTexts).map((text, index) => ({
+      id: `e${index}`,
+      owner: text,
+      createdBy: text,
+      acceptBroad: text,
+    })),
+    total: 400,
+  },
   'not-completed-hostile': {
     ...notCompleted,
     run: { ...notCompleted.run, window: null },
@@ -207,4 +247,4 @@ export const sampleNotices = {
     })),
     total: 240,
   },
-} satisfies Record<string, ChangesMessage | GapMessage | HealthMessage | WeeklyMessage>;
+} satisfies Record<string, ChangesMessage | GapMessage | HealthMessage | MuchHiddenMessage | WeeklyMessage>;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { readExclusions } from '../../functions/adapters/files/exclusion-files.ts';
+import { isBroad } from '../../functions/domain/exclusions/breadth.ts';
 import type { Exclusion, ExclusionLists } from '../../functions/domain/exclusions/exclusion.ts';
 import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
 import type { Sighting } from '../../functions/domain/hunting/sighting.ts';
@@ -31,6 +32,8 @@ export interface Comparison {
   shown: Changed[];
   /** Of the hidden, those of cases that are true positives, and what was hidden of such a case before. */
   lost: Changed[];
+  /** Hunts from whose cases the exclusions hide more than before, and half of the sightings or more. */
+  broad: { hunt: string; hidden: number; sightings: number; before: number }[];
   /** Entries that are left out, test files that can't be read: each in a line. */
   problems: string[];
   cases: number;
@@ -53,6 +56,7 @@ export async function compareExclusions({ root, base }: { root: string; base: st
       hidden: [],
       shown: [],
       lost: [],
+      broad: [],
       problems: [],
       cases: 0,
     };
@@ -76,6 +80,9 @@ export async function compareExclusions({ root, base }: { root: string; base: st
   }
 }
 
+/** The default of EXCLUSION_WARN_SHARE. */
+const BROAD_SHARE = 0.5;
+
 function describeLists(old: ExclusionLists, now: ExclusionLists, comparison: Comparison): void {
   const text = ({ file, ...said }: Exclusion) => JSON.stringify(said);
   const [before, after] = [old, now].map(
@@ -97,10 +104,14 @@ async function compareHunt(
   now: ExclusionLists,
   comparison: Comparison,
 ): Promise<void> {
+  const sum = { hidden: 0, before: 0, sightings: 0 };
   for (const one of tests.cases) {
     const [before, after] = await runHuntCase(hunt, one, [old.exclusions, now.exclusions]);
     if (!before || !after) continue;
     comparison.cases++;
+    sum.hidden += after.hidden.length;
+    sum.before += before.hidden.length;
+    sum.sightings += after.hidden.length + after.visible.length;
     const toChanged = ({ sighting, by }: { sighting: Sighting; by: string[] }): Changed => ({
       hunt: hunt.file,
       case: one.name,
@@ -117,6 +128,8 @@ async function compareHunt(
     );
     if (one.truePositive) comparison.lost.push(...after.hidden.map(toChanged));
   }
+  if (sum.hidden > sum.before && isBroad(sum, BROAD_SHARE))
+    comparison.broad.push({ hunt: hunt.file, ...sum });
 }
 
 const run = promisify(execFile);

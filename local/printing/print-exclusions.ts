@@ -46,20 +46,37 @@ function outcomeLines(outcome: PreviewOutcome, paint: Paint): string[] {
 }
 
 function previewLines(preview: ExclusionPreview, paint: Paint): string[] {
-  const { hunt, window, problems, sightings, hidesInAll, devices, share, newlyHidden, stillShown, told } =
-    preview;
-  const percent = `${Math.round(share * 1000) / 10} %`;
+  const {
+    hunt,
+    window,
+    problems,
+    sightings,
+    hidesInAll,
+    devices,
+    share,
+    newlyHidden,
+    stillShown,
+    told,
+    together,
+  } = preview;
+  const percent = percentOf(share);
+  const percentTogether = percentOf(together.share);
   return [
     '',
     `  ${shown(hunt.name)}, ${minute(window.from)} to ${minute(window.to)} UTC`,
     ...problems.map((problem) => paint('yellow', `  ! ${shown(problem)}`)),
     `  hides      ${number(hidesInAll)} of ${number(sightings)} sightings (${preview.broad ? paint('red', `${percent}: is it too broad?`) : percent}), on ${number(devices)} devices`,
     `  newly      ${number(newlyHidden)}; the others are hidden already`,
+    `  together   ${number(together.hidden)} with all others (${together.tells ? paint('red', `${percentTogether}: the next run tells the channels`) : percentTogether})`,
     `  in part    ${number(stillShown)} that other rows still show`,
     `  told       ${number(told)} of what it hides were told as findings`,
     ...preview.hides.slice(0, MAX_SHOWN).map(hiddenLine),
     ...(hidesInAll > MAX_SHOWN ? [`    and ${number(hidesInAll - MAX_SHOWN)} more`] : []),
   ];
+}
+
+function percentOf(share: number): string {
+  return `${Math.round(share * 1000) / 10} %`;
 }
 
 function hiddenLine({ device, identity, lastSeen, toldAt, newlyHidden }: HiddenSighting): string {
@@ -74,7 +91,7 @@ function hiddenLine({ device, identity, lastSeen, toldAt, newlyHidden }: HiddenS
 
 export function printComparison(comparison: Comparison, options: PrintOptions = {}): string {
   const paint = painter(options);
-  const { base, added, removed, changed, hidden, shown: shownNow, lost, problems, cases } = comparison;
+  const { base, added, removed, changed, hidden, shown: shownNow, lost, broad, problems, cases } = comparison;
   const ids = (label: string, list: string[]) =>
     list.length > 0 ? [`  ${label.padEnd(9)}${list.map(shown).join(', ')}`] : [];
   const list = (label: string, changes: Changed[]) => [
@@ -90,6 +107,12 @@ export function printComparison(comparison: Comparison, options: PrintOptions = 
     ...ids('removed', removed),
     ...ids('changed', changed),
     ...problems.map((problem) => paint('red', `  ! ${shown(problem)}`)),
+    ...broad.map((one) =>
+      paint(
+        'yellow',
+        `  ! ${shown(one.hunt)}: exclusions together hide ${number(one.hidden)} of ${number(one.sightings)} sightings of its test cases, ${number(one.before)} before`,
+      ),
+    ),
     ...list('hidden now, shown before', hidden),
     ...list('shown now, hidden before', shownNow),
     lost.length > 0

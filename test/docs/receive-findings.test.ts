@@ -96,6 +96,7 @@ it('every field that the page names of messages about the hunter itself is in th
     'hunt.not-completed',
     'hunt.well-again',
     'hunt.gap',
+    'hunt.much-hidden',
     'hunt.weekly',
     'hunt.changes',
   ]);

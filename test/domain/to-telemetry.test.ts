@@ -231,6 +231,30 @@ test('whatever the problems are, a property is JSON that Application Insights do
   );
 });
 
+test('when the channels are told that much is hidden, then an event says so; when they were told before, or nothing was, none does', () => {
+  const thatHides = (told: boolean, dryRun = false): RunReport => ({
+    ...report,
+    dryRun,
+    exclusions: { ...report.exclusions, broad: { hidden: 40, sightings: 64, told } },
+  });
+  const events = (reports: RunReport[]) => named(toTelemetry({ reports }, invocation), 'MuchHidden');
+  expect(events([thatHides(true)])).toEqual([
+    {
+      name: 'MuchHidden',
+      properties: {
+        runId: 'r1',
+        huntId: hunt.id,
+        huntName: 'Example hunt',
+        workspaceId: workspace.id,
+        workspaceName: 'emea',
+        exclusions: '["a","b"]',
+      },
+      measurements: { hidden: 40, sightings: 64, exclusionsApplied: 2 },
+    },
+  ]);
+  expect(events([thatHides(false), thatHides(true, true), report])).toEqual([]);
+});
+
 test('when the week is summed up, then exclusions that end soon or hide nothing are told, and no others', () => {
   const account: ExclusionAccount = {
     id: 'lab',

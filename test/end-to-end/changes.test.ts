@@ -25,6 +25,7 @@ const entry = (prefix: string) => ({
   expires: '2026-12-31',
   hunts: ['4f0b3b8d-bde4-4cce-9ff7-1f0c0a7085af'],
   any: [{ DeviceName: { startsWith: prefix } }],
+  acceptBroad: 'There are but three',
 });
 
 async function put(app: App, id: string, prefix: string, expected: 'absent' | 'present' = 'absent') {
@@ -67,6 +68,7 @@ test('when somebody writes and removes exclusions within minutes, then one messa
         owner: 'soc@example.com',
         expires: '2026-12-31',
         hunts: [expect.stringContaining('Addigy')],
+        acceptBroad: 'There are but three',
       },
       hides: { hidden: 2, sightings: 3, devices: 2, whole: true },
     },
@@ -81,6 +83,7 @@ test('when somebody writes and removes exclusions within minutes, then one messa
   ]);
   expect(posts.map(({ verdict }) => verdict)).toEqual(['a card that Teams would show', 'signature verified']);
   expect(cards[0]?.body).toContain('3 changes of exclusions');
+  expect(cards[0]?.body).toContain('There are but three');
   expect(cards[0]?.body).toContain('It hides 2 of 3 sightings now, on 2 devices.');
   expect(await tellAt(60, app)).toMatchObject({ told: 0, posts: [] });
 });

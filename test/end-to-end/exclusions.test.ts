@@ -177,27 +177,27 @@ describe('a run', () => {
 
   test('applies what is in the table as what is in files', async () => {
     const app = newApp();
+    await put(app, 'applied', entry('applied-', { acceptBroad: 'Of two devices, one is ours' }));
     await stack.workspace.append(table, [connection('applied-1'), connection('seen-1')]);
-    await put(app, 'applied', entry('applied-'));
     const report = await huntOnce(app);
     const found = report.findings.map(({ device }) => device?.id);
     expect(found).toContain('seen-1');
     expect(found).not.toContain('applied-1');
     expect(report.exclusions.applied).toContain('applied');
-    expect(report.problems.filter((problem) => problem.includes('applied'))).toEqual([]);
+    expect(report.problems.filter((problem) => problem.includes('Exclusion applied'))).toEqual([]);
   });
 
   test('tells apart which exclusion hid what: once a day, and when asked', async () => {
     const app = newApp();
+    await put(app, 'ours', entry('ours-'));
+    await put(app, 'both', entry('both-', { any: [{ DeviceName: { endsWith: 'ours.example' } }] }));
+    await put(app, 'nothing', entry('never-'));
     await stack.workspace.append(table, [
       connection('ours-1'),
       connection('ours-2'),
       connection('ours-2', { RemoteUrl: 'agents.addigy.com' }),
       connection('both-ours'),
     ]);
-    await put(app, 'ours', entry('ours-'));
-    await put(app, 'both', entry('both-', { any: [{ DeviceName: { endsWith: 'ours.example' } }] }));
-    await put(app, 'nothing', entry('never-'));
     const first = await huntOnce(app);
     expect(first.exclusions.reckoned).toMatchObject({
       each: expect.arrayContaining([
@@ -231,21 +231,21 @@ describe('a run', () => {
   });
 
   test('warns of an exclusion that hides most of what there is', async () => {
-    stack.time.now = new Date(start.getTime() + 200 * day);
+    stack.time.now = new Date(start.getTime() + 201 * day);
+    const body = entry('wide-', { expires: '2027-12-31', createdBy: 'anna' });
+    const [warned, content, accepted] = [newApp(), newApp({ EXCLUSION_WARN_SHARE: '0.8' }), newApp()];
+    await put(warned, 'wide', body);
+    await put(content, 'wide', body);
+    await put(accepted, 'wide', { ...body, acceptBroad: 'Addigy is ours' });
     await stack.workspace.append(
       table,
       ['wide-1', 'wide-2', 'wide-3', 'other'].map((id) => connection(id)),
     );
-    const body = entry('wide-', { expires: '2027-12-31', createdBy: 'anna' });
-    stack.time.now = new Date(start.getTime() + 201 * day);
-    const warned = newApp();
-    await put(warned, 'wide', body);
-    expect((await huntOnce(warned)).problems).toContain(
-      'Exclusion wide hid 3 of all 4 sightings, more than 50 %: is it too broad?',
-    );
-    const content = newApp({ EXCLUSION_WARN_SHARE: '0.8' });
-    await put(content, 'wide', body);
+    const warning =
+      'Exclusion wide hid 3 of 4 sightings: is it too broad? acceptBroad in it says why it may.';
+    expect((await huntOnce(warned)).problems).toContain(warning);
     expect((await huntOnce(content)).problems.join()).not.toContain('too broad');
+    expect((await huntOnce(accepted)).problems.join()).not.toContain('too broad');
   });
 
   describe('when the list in the table cannot be read', () => {

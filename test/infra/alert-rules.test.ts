@@ -51,6 +51,15 @@ function write(hours: number, change: Record<string, string>): TelemetryRow {
 }
 const person = { RequesterObjectId: 'aaaaaaaa', RequesterUpn: 'mallory@example.com' };
 
+function muchHidden(hours: number, hunt = 'Addigy'): TelemetryRow {
+  return {
+    TimeGenerated: hoursAgo(hours),
+    Name: 'MuchHidden',
+    Properties: { huntName: hunt, workspaceName: 'soc', exclusions: '["one"]' },
+    Measurements: { hidden: 40, sightings: 64, exclusionsApplied: 1 },
+  };
+}
+
 const allIsWell = [1, 5, 9].flatMap((hours) => [run(hours, 'complete'), outbox(hours, 0)]);
 
 let rules: { name: string; query: string }[];
@@ -155,6 +164,16 @@ const stories: {
       write(1, { ...person, Category: 'StorageDelete' }),
       write(1, { RequesterObjectId: '', AuthenticationType: 'AccountKey' }),
     ],
+  },
+  {
+    when: 'exclusions hide most of what a hunt sees',
+    fires: ['much-hidden: Addigy'],
+    events: [...allIsWell, muchHidden(1)],
+  },
+  {
+    when: 'that was told some hours ago',
+    fires: [],
+    events: [...allIsWell, muchHidden(3)],
   },
   {
     when: 'somebody asked for a hunt that there is not',

@@ -137,7 +137,7 @@ describe('the runbook answers', () => {
 
 test('what the card’s button "This run" opens has the run, its findings and its deliveries', async () => {
   const names = (await answer(runQuery('run-1'))).map(({ Name }) => Name);
-  expect(names.sort()).toEqual(['Delivery', 'Delivery', 'Finding', 'Finding', 'HuntRun']);
+  expect(names.sort()).toEqual(['Delivery', 'Delivery', 'Finding', 'Finding', 'HuntRun', 'MuchHidden']);
   expect(await answer(runQuery('run-2'))).toEqual([]);
 });
 

@@ -18,7 +18,7 @@ describe('the alert rules', () => {
     made = deployOffline({ actionGroupResourceIds: '/group/1, /group/2', alertAfterHours: 7 });
   });
 
-  test('are there for a hunt that does not complete, silence, refused and waiting messages, failures, writes by others', () => {
+  test('are there for a hunt that does not complete, silence, refused and waiting messages, failures, writes by others, and much that is hidden', () => {
     const rules = ofType(made, 'Microsoft.Insights/scheduledQueryRules');
     expect(rules.map(({ name }) => name)).toEqual([
       'threat-hunter-hunt-overdue',
@@ -27,6 +27,7 @@ describe('the alert rules', () => {
       'threat-hunter-undelivered',
       'threat-hunter-failures',
       'threat-hunter-foreign-writes',
+      'threat-hunter-much-hidden',
     ]);
   });
 

@@ -30,7 +30,11 @@ export function sentOfOneRun(at: string) {
           counts: { sightings: 10, hidden: 4, known: 4, new: 2 },
           owed: [],
           gaps: [],
-          exclusions: { applied: ['in-force'], leftOut: [{ id: 'expired', reason: 'it ended' }] },
+          exclusions: {
+            applied: ['in-force'],
+            leftOut: [{ id: 'expired', reason: 'it ended' }],
+            broad: { hidden: 4, sightings: 10, told: true },
+          },
           findings: [
             { ...seen, id: 'f1', kind: 'new-device', device },
             { ...seen, id: 'f2', kind: 'new-activity', device },

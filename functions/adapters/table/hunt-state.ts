@@ -15,10 +15,12 @@ import { readState, type State } from './read-state.ts';
 import { recall, recallLedger } from './recall.ts';
 import {
   fromArrearsColumns,
+  fromHidingColumns,
   fromStreakColumns,
   packJson,
   rowKeys,
   toArrearsColumns,
+  toHidingColumns,
   toLedgerRow,
   toOutboxRow,
   toStreakColumns,
@@ -53,6 +55,7 @@ function memoryOf(
   signal: AbortSignal | undefined,
 ): HuntMemory {
   const streak = state && fromStreakColumns(state);
+  const toldHiding = state && fromHidingColumns(state);
   const arrears = state && fromArrearsColumns(state);
   return {
     progress: {
@@ -62,6 +65,7 @@ function memoryOf(
       ...(state?.Watermark && { watermark: state.Watermark }),
       ...(state?.TurnAt && { turnAt: state.TurnAt }),
       ...(state?.ReckonedAt && { reckonedAt: state.ReckonedAt }),
+      ...(toldHiding && { toldHiding }),
       ...(streak && { streak }),
     },
     recall: (sightings) => recall(client, partition, sightings, state?.SeenCount ?? 0, signal),
@@ -203,6 +207,7 @@ function session(
         ...(baselineAt && { BaselineAt: baselineAt }),
         ...(plan.hunted && { HuntHash: plan.hunted.hash, HuntSince: plan.hunted.since }),
         ...(plan.ledger && { ReckonedAt: openedAt }),
+        ...(plan.breadth && toHidingColumns(plan.breadth)),
         ...(arrears && toArrearsColumns(arrears)),
         ...(health && toStreakColumns(health.streak)),
       },

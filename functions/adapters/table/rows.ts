@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Breadth, ToldHiding } from '../../domain/exclusions/breadth.ts';
 import type { LedgerEntry } from '../../domain/exclusions/ledger.ts';
 import type { Arrears } from '../../domain/hunting/arrears.ts';
 import { asciiJson } from '../../domain/hunting/bound-finding.ts';
@@ -69,6 +70,11 @@ export const stateRow = z.object({
   ReckonedAt: z.date().optional(),
   /** About how many identities are remembered: what decides how they are read. */
   SeenCount: z.number().default(0),
+  /** What was told of how much exclusions hide together; 0: nothing. */
+  ToldHidden: z.number().default(0),
+  ToldSightings: z.number().default(0),
+  ToldHiddenAt: z.date().optional(),
+  LastBroadAt: z.date().optional(),
   StreakRuns: z.number().default(0),
   StreakSince: z.date().optional(),
   StreakAlarmedAt: z.date().optional(),
@@ -96,6 +102,21 @@ export function fromStreakColumns(state: z.infer<typeof stateRow>): Streak | und
     // Of an earlier streak, it tells nothing of this one.
     ...(alarmedAt && alarmedAt >= since && { alarmedAt }),
   };
+}
+
+export function toHidingColumns({ told }: Pick<Breadth, 'told'>): Record<string, unknown> {
+  if (!told) return { ToldHidden: 0 };
+  return {
+    ToldHidden: told.hidden,
+    ToldSightings: told.sightings,
+    ToldHiddenAt: told.toldAt,
+    LastBroadAt: told.lastAt,
+  };
+}
+
+export function fromHidingColumns(state: z.infer<typeof stateRow>): ToldHiding | undefined {
+  const { ToldHidden: hidden, ToldSightings: sightings, ToldHiddenAt: toldAt, LastBroadAt: lastAt } = state;
+  return hidden > 0 && toldAt && lastAt ? { hidden, sightings, toldAt, lastAt } : undefined;
 }
 
 const span = { from: z.coerce.date(), to: z.coerce.date() };

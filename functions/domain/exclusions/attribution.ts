@@ -1,5 +1,7 @@
 import type { Evidence } from '../hunting/read-answers.ts';
 import type { Sighting } from '../hunting/sighting.ts';
+import { isBroad } from './breadth.ts';
+import type { Exclusion } from './exclusion.ts';
 
 /**
  * Several exclusions can hide the same sighting. `together` counts what no exclusion hides by itself, but several do between them, in a hunt that counts
@@ -39,13 +41,21 @@ export function attribute(
   return { hiders, reckoned: { each, together } };
 }
 
-/** Sentences about exclusions that hid more than the share (0 to 1) of all sightings. */
-export function tooBroad({ each }: Reckoned, sightings: number, warnShare: number): string[] {
+/** Sentences about exclusions of which each hid the share (0 to 1) of all sightings, and nobody has said that it may. */
+export function tooBroad(
+  { each }: Reckoned,
+  sightings: number,
+  warnShare: number,
+  exclusions: readonly Exclusion[],
+): string[] {
+  const accepted = new Set(
+    exclusions.flatMap(({ id, acceptBroad }) => (acceptBroad === undefined ? [] : [id])),
+  );
   return each
-    .filter(({ hidden }) => sightings > 0 && hidden / sightings > warnShare)
+    .filter(({ exclusion, hidden }) => isBroad({ hidden, sightings }, warnShare) && !accepted.has(exclusion))
     .map(
       ({ exclusion, hidden }) =>
-        `Exclusion ${exclusion} hid ${hidden} of all ${sightings} sightings, more than ${Math.round(warnShare * 100)} %: is it too broad?`,
+        `Exclusion ${exclusion} hid ${hidden} of ${sightings} sightings: is it too broad? acceptBroad in it says why it may.`,
     );
 }
 

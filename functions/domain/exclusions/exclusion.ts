@@ -43,6 +43,8 @@ export interface Exclusion {
   idle: string[];
   /** Who wrote it, for an entry of the list that is kept in the app's own table. */
   createdBy?: string;
+  /** Why it may hide a large part of what a hunt sees. */
+  acceptBroad?: string;
   /** Where it stands, as the user knows it, for messages: the path of its file, or its address in the API. */
   file: string;
 }

@@ -54,8 +54,9 @@ const entrySchema = z.strictObject({
   owner: text,
   ticket: text.optional(),
   createdBy: text.optional(),
+  acceptBroad: text.optional(),
   expires: z.iso.date(),
-  hunts: z.array(text).min(1).max(100),
+  hunts: z.array(text).min(1).max(MAX_VALUES),
   any: z
     .array(
       z
@@ -82,7 +83,7 @@ export async function parseExclusion(
   const parsed = entrySchema.safeParse(entry, { error: explainIssue });
   if (!parsed.success) return { problems: fieldProblems(parsed.error) };
 
-  const { ticket, createdBy, any, ...rest } = parsed.data;
+  const { ticket, createdBy, acceptBroad, any, ...rest } = parsed.data;
   const named = hunts.filter((hunt) => rest.hunts.some((name) => isSame(name, hunt.id)));
   const anyColumn = named.some((hunt) => hunt.tables.some((table) => !documentedColumns(table)));
   const context = { ...settings, judgePattern: await patternJudge() };
@@ -95,6 +96,7 @@ export async function parseExclusion(
       ...rest,
       ...(ticket !== undefined && { ticket }),
       ...(createdBy !== undefined && { createdBy }),
+      ...(acceptBroad !== undefined && { acceptBroad }),
       hunts: named.map((hunt) => hunt.id.toLowerCase()),
       any: matchers.filter((clause) =>
         clause.every((matcher) => matcher.operator === 'watchlist' || matcher.values.length > 0),

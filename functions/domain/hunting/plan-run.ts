@@ -1,4 +1,5 @@
 import { planGaps } from '../messages/plan-gaps.ts';
+import { planMuchHidden } from '../messages/plan-much-hidden.ts';
 import { chunks, tellFindings } from '../messages/tell-findings.ts';
 import { advance, uncovered } from './arrears.ts';
 import { compiledOf } from './hunt.ts';
@@ -40,7 +41,8 @@ export function planRun(facts: RunFacts): RunPlan {
     gaps,
     health,
     arrears,
-    notices: planGaps(gaps, facts, 1),
+    notices: [...planGaps(gaps, facts, 1), ...planMuchHidden(facts)],
+    ...(facts.breadth && { breadth: facts.breadth }),
     ...(watermark && { watermark }),
     // A part of what is there is no measure of what is new.
     ...(baseline && evidence.outcome === 'complete' && { baselineAt: now }),

@@ -65,6 +65,8 @@ export interface RunReport {
     leftOut: { id: string; reason: string }[];
     /** Which exclusion hid how much, where this run found that out: once a day, and on demand. */
     reckoned?: Reckoned;
+    /** Together they hide at least the team's share of all sightings, or all of them; `told`: so much was not told before, the channels hear of it. */
+    broad?: { hidden: number; sightings: number; told: boolean };
   };
   /** What this run looked at of the time that no run had looked at; absent when there was none. */
   caughtUp?: { slices: number; from: string; to: string };
@@ -153,12 +155,19 @@ export function toReport(
       applied: applied.map(({ id }) => id),
       leftOut,
       ...(attribution && { reckoned: attribution.reckoned }),
+      ...broadOf(plan),
     },
     owed: (plan.arrears?.owed ?? []).map(isoOwed),
     gaps: plan.gaps.map(isoGap),
     findings: plan.findings,
     problems,
   };
+}
+
+function broadOf({ breadth }: RunPlan): Pick<RunReport['exclusions'], 'broad'> {
+  if (!breadth?.broad) return {};
+  const { hidden, sightings, tell } = breadth;
+  return { broad: { hidden, sightings, told: tell } };
 }
 
 /** The report of a run that looked at the past as well. */

@@ -1,7 +1,8 @@
 import type { Attribution } from '../exclusions/attribution.ts';
+import type { Breadth, ToldHiding } from '../exclusions/breadth.ts';
 import type { Exclusion } from '../exclusions/exclusion.ts';
 import type { LedgerEntry } from '../exclusions/ledger.ts';
-import type { FindingsMessage, GapMessage } from '../messages/message.ts';
+import type { FindingsMessage, GapMessage, MuchHiddenMessage } from '../messages/message.ts';
 import type { RunLinks } from '../messages/run-links.ts';
 import type { Arrears } from './arrears.ts';
 import type { Finding } from './finding.ts';
@@ -54,6 +55,8 @@ export interface Progress {
   turnAt?: Date;
   /** When it was last found out which exclusion hides what. */
   reckonedAt?: Date;
+  /** What was told of how much exclusions hide together; absent while they hide little. */
+  toldHiding?: ToldHiding;
   /** Runs in a row, up to the last one, that were not completed; absent when the last one was. */
   streak?: Streak;
 }
@@ -73,11 +76,13 @@ export interface Commit {
   hunted?: HuntedAs;
   arrears?: Arrears;
   health?: Health;
+  /** What exclusions hide together. */
+  breadth?: Breadth;
   /** What exclusions did, where the run found that out. */
   ledger?: LedgerEntry[];
   batches: Batch[];
   /** Messages that come with no finding. */
-  notices: GapMessage[];
+  notices: (GapMessage | MuchHiddenMessage)[];
 }
 
 /** What a look at the present means. */
@@ -113,6 +118,8 @@ export interface RunFacts {
   exclusionSet: string[];
   /** Every exclusion that there is, in force or not. */
   exclusions: readonly Exclusion[];
+  /** How much exclusions hide together; undefined where not everything was answered. */
+  breadth?: Breadth | undefined;
   /** Which exclusion hid what, where this run found that out. */
   attribution?: Attribution | undefined;
   /** What the ledger is after this run, where it was reckoned. */

@@ -49,6 +49,9 @@ function toEntry({ what, subject, by, claimed, at, exclusion, hides }: Change): 
       ? [
           { label: 'Reason', value: showText(exclusion.reason, 300) },
           { label: 'Owner', value: showText(exclusion.owner, 120) },
+          ...(exclusion.acceptBroad === undefined
+            ? []
+            : [{ label: 'Accepted as broad', value: showText(exclusion.acceptBroad, 200) }]),
         ]
       : []),
     { label: 'By', value: `${showText(by, 120)}${claimed ? ' (unverified)' : ''}` },

@@ -1,6 +1,6 @@
 import { parseTechnique, tacticName } from './attack.ts';
 import type { DescribedMessage } from './described-message.ts';
-import type { FindingsMessage, GapMessage, HealthMessage } from './message.ts';
+import type { FindingsMessage, GapMessage, HealthMessage, MuchHiddenMessage } from './message.ts';
 import type { RunLinks } from './run-links.ts';
 import { showText } from './show-text.ts';
 
@@ -8,7 +8,7 @@ export function describeHunt({
   hunt,
   workspace,
   run,
-}: FindingsMessage | GapMessage | HealthMessage): NonNullable<DescribedMessage['hunt']> {
+}: FindingsMessage | GapMessage | HealthMessage | MuchHiddenMessage): NonNullable<DescribedMessage['hunt']> {
   return {
     name: showText(hunt.name, 160),
     description: showText(hunt.description.replace(/\s+/g, ' ').trim(), 400),

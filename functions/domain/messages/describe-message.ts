@@ -2,6 +2,7 @@ import { describeChanges } from './describe-changes.ts';
 import { describeFindings } from './describe-findings.ts';
 import { describeGaps } from './describe-gaps.ts';
 import { describeHealth } from './describe-health.ts';
+import { describeMuchHidden } from './describe-much-hidden.ts';
 import { describeWeekly } from './describe-weekly.ts';
 import type { DescribedMessage } from './described-message.ts';
 import type { Message } from './message.ts';
@@ -15,6 +16,8 @@ export function describeMessage(message: Message): DescribedMessage {
       return describeGaps(message);
     case 'changes':
       return describeChanges(message);
+    case 'much-hidden':
+      return describeMuchHidden(message);
     case 'weekly':
       return describeWeekly(message);
     default:

@@ -16,6 +16,8 @@ export const MAX_ENDED_PER_MESSAGE = 20;
 export const MAX_HUNTS_PER_WEEKLY = 200;
 /** Exclusions of each sort that it names. */
 export const MAX_EXCLUSIONS_PER_WEEKLY = 50;
+/** Exclusions that a message about what they hide names; of more, those that hide most. */
+export const MAX_EXCLUSIONS_PER_NOTICE = 20;
 /** Sentences of a run that a message about a hunt's health repeats. */
 export const MAX_HEALTH_PROBLEMS = 5;
 
@@ -178,6 +180,42 @@ export type GapMessage = z.infer<typeof gapMessageSchema>;
 
 const count = z.int().nonnegative();
 
+/** Exclusions together hide a large part of what a hunt sees. */
+const muchHiddenMessageSchema = z.strictObject({
+  ...envelope,
+  kind: z.literal('much-hidden').meta({
+    description:
+      'Exclusions together hide at least the share of EXCLUSION_WARN_SHARE of what the hunt sees, or all of it; sent once, and again when they hide more.',
+  }),
+  ...scope,
+  run: z.strictObject({ id: z.string().min(1), window: windowSchema, ...links }),
+  hidden: z.int().positive().meta({ description: 'Sightings that exclusions hide.' }),
+  sightings: z.int().positive().meta({ description: 'Sightings in all, hidden or not.' }),
+  before: z
+    .strictObject({ hidden: count, sightings: count, toldAt: isoDate })
+    .optional()
+    .meta({ description: 'What was told of it the last time; absent the first time.' }),
+  exclusions: z
+    .array(
+      z.strictObject({
+        id: exclusionId,
+        owner: z.string(),
+        createdBy: z
+          .string()
+          .optional()
+          .meta({ description: "Who wrote it, for one of the app's own list." }),
+        acceptBroad: z.string().optional().meta({ description: 'Why it may hide so much.' }),
+        hidden: count
+          .optional()
+          .meta({ description: 'Sightings that it hides; absent where that is not known.' }),
+      }),
+    )
+    .max(MAX_EXCLUSIONS_PER_NOTICE)
+    .meta({ description: 'Those that act on the hunt, with most hidden first.' }),
+  total: count.meta({ description: 'Exclusions that act on the hunt in all.' }),
+});
+export type MuchHiddenMessage = z.infer<typeof muchHiddenMessageSchema>;
+
 /** What a week brought, of all hunts on all workspaces. */
 const weeklyMessageSchema = z.strictObject({
   ...envelope,
@@ -250,6 +288,10 @@ export const changeSchema = z.strictObject({
       owner: z.string(),
       expires: z.string(),
       hunts: z.array(z.string()).meta({ description: 'Names of the hunts that it applies to.' }),
+      acceptBroad: z
+        .string()
+        .optional()
+        .meta({ description: 'Why it may hide a large part of what a hunt sees.' }),
     })
     .optional()
     .meta({ description: 'As it was written; absent when it was removed.' }),
@@ -279,6 +321,7 @@ export const messageSchema = z.discriminatedUnion('kind', [
   findingsMessageSchema,
   healthMessageSchema,
   gapMessageSchema,
+  muchHiddenMessageSchema,
   weeklyMessageSchema,
   changesMessageSchema,
 ]);
@@ -292,6 +335,7 @@ export const messageKinds = [
   'not-completed',
   'well-again',
   'gap',
+  'much-hidden',
   'weekly',
   'changes',
 ] as const satisfies readonly Message['kind'][];

@@ -73,6 +73,8 @@ describe('the first line says what was found', () => {
   it.each([
     ['not-completed' as const, 'The hunt has not completed for 3 runs: Addigy'],
     ['well-again' as const, 'Well again: Addigy'],
+    ['much-hidden' as const, 'Exclusions hide 81 % of what the hunt sees: Addigy'],
+    ['much-hidden-hostile' as const, 'Exclusions hide everything that the hunt sees: Addigy'],
     ['weekly' as const, 'Weekly summary: 4 new findings, 1 hunt of 4 not completed'],
     ['weekly-quiet' as const, 'Weekly summary: no new findings, 1 hunt well'],
   ])('%s: %s', (name, headline) => {

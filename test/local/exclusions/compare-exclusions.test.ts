@@ -57,6 +57,7 @@ test('when nothing changed, then nothing differs', async () => {
     hidden: [],
     shown: [],
     lost: [],
+    broad: [],
   });
 });
 
@@ -72,6 +73,8 @@ test('when a change hides a true positive, then it is lost, and the exclusion is
       by: ['wide'],
     },
   ]);
+  expect(result.broad).toEqual([{ hunt: 'hunts/a.yaml', hidden: 2, before: 1, sightings: 2 }]);
+  expect(printComparison(result)).toContain('together hide 2 of 2 sightings of its test cases, 1 before');
   expect(printComparison(result)).toMatch(/added +wide[\s\S]*1 true positives would disappear/);
 });
 
