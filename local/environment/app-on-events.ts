@@ -9,6 +9,7 @@ import { checkout } from './checkout.ts';
 import { type EventHints, eventFiles } from './event-files.ts';
 import { appendSample } from './sample-events/append-sample.ts';
 import { sampleServerIps } from './sample-events/stories.ts';
+import { localWatchlists } from './watchlists.ts';
 
 export interface OnEvents extends EventHints {
   /** A file of events, or a folder of them; without it, sample events of the last days. */
@@ -45,6 +46,7 @@ export async function appOnEvents({
   try {
     const workspace = await startWorkspace({
       now: clock,
+      ...localWatchlists(),
       ...(events !== undefined && eventFiles(events, hints)),
     });
     closers.push(workspace.close);

@@ -8,6 +8,7 @@ import { type FunctionsHost, type LogEntry, startFunctionsHost } from './functio
 import { type Receiver, startReceiver } from './receiver/start-receiver.ts';
 import { appendSample } from './sample-events/append-sample.ts';
 import { sampleServerIps } from './sample-events/stories.ts';
+import { localWatchlists } from './watchlists.ts';
 
 export interface LocalOptions {
   /** Keeps what was seen, found and delivered; without it all of that is gone at the end. */
@@ -84,7 +85,7 @@ async function start(
     keep(
       closers,
       onPort('workspace', port && port + 2, (port) =>
-        startWorkspace({ port, ...(events !== undefined && eventFiles(events)) }),
+        startWorkspace({ port, ...localWatchlists(), ...(events !== undefined && eventFiles(events)) }),
       ),
     ),
   ]);

@@ -1,6 +1,12 @@
 import { documentedColumns } from '../kql/documented-columns.ts';
 import { joinKql, type Kql, kql } from '../kql/kql.ts';
-import type { Exclusion, Matcher, ValueMatcher, WatchlistMatcher } from './exclusion.ts';
+import {
+  type Exclusion,
+  holdsAddresses,
+  type Matcher,
+  type ValueMatcher,
+  type WatchlistMatcher,
+} from './exclusion.ts';
 
 /**
  * `where` lines that hide from `table` what the exclusions match, without repeats and in an order that depends on nothing but them.
@@ -63,14 +69,11 @@ function hasValue({ operator, values }: ValueMatcher, text: Kql): Kql {
   }
 }
 
-/** Columns of addresses, in which entries such as 198.51.100.0/24 stand for a range. */
-const ofAddresses = /IP|Address/;
-
 /** A list that is not there, or that this app may not read, has no entries: a fuzzy union leaves out what can't be resolved. */
 function isListed({ column, alias, entries }: WatchlistMatcher, text: Kql): Kql {
   const list = kql`union isfuzzy=true (datatable(entry: string)[]), (_GetWatchlist(${alias}) | project entry = tolower(trim(" ", tostring(column_ifexists(${entries}, "")))) | where isnotempty(entry))`;
   const same = kql`tolower(${text}) in (${list})`;
-  if (!ofAddresses.test(column)) return same;
+  if (!holdsAddresses(column)) return same;
   // All of the internet is no entry. The sockets of both families write IPv4 as ::ffff:203.0.113.7.
   const ranges = (which: Kql) =>
     kql`toscalar(${list} | where ${which} and entry !endswith "/0" | summarize make_list(entry))`;

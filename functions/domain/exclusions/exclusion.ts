@@ -22,6 +22,11 @@ export interface WatchlistMatcher {
   entries: string;
 }
 
+/** Whether a column holds addresses, as far as its name tells: there 198.51.100.0/24 stands for a range. */
+export function holdsAddresses(column: string): boolean {
+  return /IP|Address/.test(column);
+}
+
 export type Matcher = ValueMatcher | WatchlistMatcher;
 
 /** A reviewed statement that some activity is known good: it hides the rows that match ANY clause, and a clause matches when ALL of its matchers do. */
