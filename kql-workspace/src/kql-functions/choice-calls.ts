@@ -42,7 +42,7 @@ function coalesce(call: Call): Scalar {
   const type = boundType(call.node);
   const values = allArguments(call).map((value) => convert(value, type));
   if (type === 'string') {
-    const parts = values.map(({ sql }) => `nullif(${sql}, '')`);
+    const parts = values.map(({ sql }) => `CASE WHEN ${sql} <> '' THEN ${sql} END`);
     return { sql: `coalesce(${parts.join(', ')}, '')`, type, nullable: false };
   }
   return {

@@ -78,17 +78,19 @@ function range(call: Call): Scalar {
     return { sql, type: 'dynamic', nullable: true };
   }
   const [a, b, by] = [from, to, step].map((value) => convert(value, 'long').sql);
-  const last = `least((${b} - ${a}) // nullif(${by}, 0), ${MAX_ELEMENTS - 1})`;
+  const last = `least((${b} - ${a}) // CASE WHEN ${by} <> 0 THEN ${by} END, ${MAX_ELEMENTS - 1})`;
   const item = toDynamic({ sql: `(${a} + i * ${by})`, type: isTime ? from.type : 'long', nullable: false });
   const sql = `to_json(list_transform(generate_series(0, ${last}), lambda i: ${item.sql}))`;
   return { sql, type: 'dynamic', nullable: true };
 }
 
+/** What `gettype()` calls DuckDB's types of JSON values. */
+const TYPE_NAMES = `MAP {'OBJECT': 'dictionary', 'ARRAY': 'array', 'VARCHAR': 'string', 'BOOLEAN': 'bool',
+  'DOUBLE': 'real', 'BIGINT': 'long', 'UBIGINT': 'long'}`;
+
 function typeNameOf(value: Scalar): Scalar {
   if (value.type !== 'dynamic') return stringLiteral(value.type);
-  const names = `CASE json_type(${value.sql}) WHEN 'OBJECT' THEN 'dictionary' WHEN 'ARRAY' THEN 'array' WHEN 'VARCHAR' THEN 'string'
-    WHEN 'BOOLEAN' THEN 'bool' WHEN 'DOUBLE' THEN 'real' WHEN 'BIGINT' THEN 'long' WHEN 'UBIGINT' THEN 'long' ELSE 'null' END`;
-  return { sql: `coalesce(${names}, 'null')`, type: 'string', nullable: false };
+  return { sql: `coalesce(${TYPE_NAMES}[json_type(${value.sql})], 'null')`, type: 'string', nullable: false };
 }
 
 /** A JSON path of members and indices: `$.a['b'][0]`. */

@@ -1,5 +1,4 @@
-import { convert } from '../values/convert.ts';
-import type { Scalar } from '../values/scalar-types.ts';
+import { convert, jsonMember } from '../values/convert.ts';
 import { jsonPointer, sqlString } from '../values/sql-text.ts';
 import { excerpt, nameOf, need, scalarTypeOf } from './nodes.ts';
 import { type Operator, outputColumns } from './operator.ts';
@@ -31,11 +30,7 @@ export const evaluate: Operator = (input, node, scope, translation) => {
     const source = kept.find((candidate) => candidate.name === column);
     if (source) return { column: source, sql: undefined };
     const kind = scalarTypeOf(type, node);
-    const member: Scalar = {
-      sql: `nullif(json_extract(${bag.sql}, ${sqlString(jsonPointer(column.slice(prefix.length)))}), 'null'::JSON)`,
-      type: 'dynamic',
-      nullable: true,
-    };
+    const member = jsonMember(bag, jsonPointer(column.slice(prefix.length)));
     const id = translation.newId();
     return {
       column: { name: column, type: kind, nullable: kind !== 'string', id },

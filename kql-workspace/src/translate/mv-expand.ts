@@ -1,5 +1,5 @@
 import type { KqlNode, NamedType } from '../language-service.ts';
-import { convert } from '../values/convert.ts';
+import { convert, withoutJsonNull } from '../values/convert.ts';
 import type { Scalar, ScalarType } from '../values/scalar-types.ts';
 import { allowParameters, excerpt, nameOf, need, parametersOf, refuseParts, scalarTypeOf } from './nodes.ts';
 import { type Operator, outputColumns } from './operator.ts';
@@ -103,7 +103,7 @@ function expand(
     id: translation.newId(),
   }));
   const values = expansions.map(({ type }, index) => {
-    const element = `nullif(${lists[index]?.id}[${indexId} + 1], 'null'::JSON)`;
+    const element = withoutJsonNull(`${lists[index]?.id}[${indexId} + 1]`);
     return `${conforming(element, type).sql} AS ${columns[index]?.id}`;
   });
   return {
@@ -182,7 +182,7 @@ export const mvApply: Operator = (input, node, scope, translation) => {
   const items = [
     `i AS ${indexColumn.id}`,
     ...expansions.map(({ list, type }, index) => {
-      const value = conforming(`nullif((${list})[i + 1], 'null'::JSON)`, type);
+      const value = conforming(withoutJsonNull(`(${list})[i + 1]`), type);
       return `${value.sql} AS ${elements[index]?.id}`;
     }),
     ...outer.map(({ column, id }) => `${column.id} AS ${id}`),

@@ -68,6 +68,8 @@ export interface Translation {
   /** The texts that a SELECT of one column yields, so that they can stand in the statement themselves. */
   texts(select: string): readonly string[];
   scalar(node: KqlNode, scope: Scope): Scalar;
+  /** A value that needs no row, for a name that may be used many times. */
+  scalarOnce(node: KqlNode, scope: Scope): Scalar;
   tabular(node: KqlNode, scope: Scope): Relation;
 }
 

@@ -137,7 +137,8 @@ function between(
     value.type === 'datetime' && given.type === 'timespan' ? arithmetic('+', low, given, node) : given;
   const type = [low.type, high.type].reduce(commonType, value.type);
   const [v, l, h] = [convert(value, type), convert(low, type), convert(high, type)];
-  const sql = `(${v.sql} BETWEEN ${l.sql} AND ${h.sql})`;
+  // DuckDB's BETWEEN takes the value twice, unseen.
+  const sql = `(${v.sql} >= ${l.sql} AND ${v.sql} <= ${h.sql})`;
   return {
     sql: node.kind === 'NotBetweenExpression' ? `(NOT ${sql})` : sql,
     type: 'bool',

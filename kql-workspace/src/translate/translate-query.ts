@@ -1,6 +1,7 @@
 import type { KqlNode } from '../language-service.ts';
 import { nullOf, type ScalarType } from '../values/scalar-types.ts';
 import { excerpt, need } from './nodes.ts';
+import type { Operands } from './operands-once.ts';
 import {
   type Bindings,
   type Relation,
@@ -32,6 +33,9 @@ export interface SqlQuery {
   /** What the query itself says about its answer. */
   readonly settings: QuerySettings;
 }
+
+/** A value without a row that is longer than this is computed in a place of its own. In characters of SQL. */
+const LONG_SCALAR = 256;
 
 /** The common table expressions of a statement so far, as its beginning. */
 function withClause(shared: readonly string[]): string {
@@ -69,6 +73,7 @@ function translateOnce(
   const shared: string[] = [];
   let lastId = 0;
   let textsAsked = 0;
+  const operands: Operands = new Map();
   const newId = (): string => `c${++lastId}`;
   const translation: Translation = {
     now: environment.now,
@@ -88,7 +93,17 @@ function translateOnce(
       if (!known) throw new UnknownTexts(withClause(shared) + select);
       return known;
     },
-    scalar: (node, scope) => translateScalar(node, scope, translation),
+    scalar: (node, scope) => translateScalar(node, scope, translation, operands),
+    scalarOnce: (node, scope) => {
+      const value = translateScalar(node, scope, translation, operands);
+      if (value.constant !== undefined || value.sql.length <= LONG_SCALAR) return value;
+      const id = newId();
+      const { type, nullable } = value;
+      const one = `(SELECT ${value.sql} AS ${id})`;
+      const columns = [{ name: '', type, nullable, id }];
+      const { from } = translation.share({ from: one, columns, ordered: false }, 'materialize');
+      return { sql: `(SELECT ${id} FROM ${from})`, type, nullable };
+    },
     tabular: (node, scope) => translateTable(node, scope, translation),
   };
 

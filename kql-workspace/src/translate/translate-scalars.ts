@@ -1,9 +1,10 @@
-import type { KqlNode } from '../language-service.ts';
-import { convert, jsonMember, toText } from '../values/convert.ts';
+import { isAggregateName, type KqlNode } from '../language-service.ts';
+import { convert, jsonMember, jsonMemberAt, toText } from '../values/convert.ts';
 import { nullOf, type Scalar } from '../values/scalar-types.ts';
 import { jsonPointer } from '../values/sql-text.ts';
 import { literal } from './literals.ts';
 import { excerpt, nameOf, need, refuseParts } from './nodes.ts';
+import { type Operands, withOperandsOnce } from './operands-once.ts';
 import { arithmetic, comparison, comparisonOf, negation } from './operations.ts';
 import {
   columnScalar,
@@ -27,11 +28,27 @@ const arithmetics: Readonly<Record<string, '+' | '-' | '*' | '/' | '%'>> = {
 };
 
 /** Translates an expression that yields one value per row. */
-export function translateScalar(node: KqlNode, scope: Scope, translation: Translation): Scalar {
-  const value = scalarOf(node, scope, translation);
+export function translateScalar(
+  node: KqlNode,
+  scope: Scope,
+  translation: Translation,
+  operands: Operands,
+): Scalar {
+  // What aggregates use several times is one row's, and they can't be nested.
+  const value = isAggregate(node, scope)
+    ? scalarOf(node, scope, translation)
+    : withOperandsOnce(translation, operands, (inner) => scalarOf(node, scope, inner));
   // DuckDB's decimals have a fixed scale, Kusto's 34 digits wherever the point is.
   if (value.type === 'decimal') throw new UnsupportedKql(`decimal values ('${excerpt(node)}')`, node);
   return value;
+}
+
+function isAggregate(node: KqlNode, { aggregating }: Scope): boolean {
+  return (
+    aggregating === true &&
+    node.kind === 'FunctionCallExpression' &&
+    isAggregateName(nameOf(need(node, 'Name')))
+  );
 }
 
 function scalarOf(node: KqlNode, scope: Scope, translation: Translation): Scalar {
@@ -156,11 +173,7 @@ function elementOf(base: Scalar, index: Scalar): Scalar {
     index.type === 'long' || index.type === 'int'
       ? `CASE WHEN ${index.sql} < 0 THEN '$[#' ELSE '$[' END || ${index.sql} || ']'`
       : `'/' || replace(replace(${toText(index).sql}, '~', '~0'), '/', '~1')`;
-  return {
-    sql: `nullif(json_extract(${base.sql}, ${path}), 'null'::JSON)`,
-    type: 'dynamic',
-    nullable: true,
-  };
+  return jsonMemberAt(base, path);
 }
 
 /** `toscalar()` has one value wherever it is used; here it would be drawn anew each time. */

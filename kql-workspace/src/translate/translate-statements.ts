@@ -18,7 +18,7 @@ function bindingOf(expression: KqlNode, bindings: Bindings, translation: Transla
     const relation = translation.tabular(expression, { bindings });
     return { kind: 'table', relation: translation.share(relation, 'inline') };
   }
-  return { kind: 'scalar', value: translation.scalar(expression, { bindings }) };
+  return { kind: 'scalar', value: translation.scalarOnce(expression, { bindings }) };
 }
 
 /**
@@ -70,7 +70,17 @@ function argumentOf(argument: KqlNode, declared: KqlNode, scope: Scope, translat
     const relation = translation.tabular(argument, { bindings: scope.bindings });
     return { kind: 'table', relation: translation.share(relation, 'inline') };
   }
-  const value = translation.scalar(argument, scope);
+  const value = needsRow(argument, scope)
+    ? translation.scalar(argument, scope)
+    : translation.scalarOnce(argument, { bindings: scope.bindings });
   const type = need(declared, 'Type');
   return { kind: 'scalar', value: convert(value, scalarTypeOf(type.text, declared)) };
+}
+
+/** True where a name in the expression may be a column's, or a parameter that stands for one. */
+function needsRow(expression: KqlNode, { row, sides }: Scope): boolean {
+  if (!row && !sides) return false;
+  return [...expression.walk()].some(
+    (part) => part.kind === 'NameReference' || part.kind === 'StarExpression',
+  );
 }

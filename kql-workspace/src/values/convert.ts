@@ -33,7 +33,7 @@ export function toText(value: Scalar): Scalar {
     bool: `CASE WHEN ${value.sql} THEN 'true' WHEN NOT ${value.sql} THEN 'false' END`,
     datetime: datetimeText(value.sql),
     decimal: `CAST(${value.sql} AS VARCHAR)`,
-    dynamic: `json_extract_string(${value.sql}, '$')`,
+    dynamic: `json_extract_string(${value.asStored ?? value.sql}, '$')`,
     guid: value.sql,
     int: `CAST(${value.sql} AS VARCHAR)`,
     long: `CAST(${value.sql} AS VARCHAR)`,
@@ -68,7 +68,7 @@ export function parseJson(value: Scalar): Scalar {
   if (value.type === 'dynamic') return value;
   const { sql } = toText(value);
   return {
-    sql: `CASE WHEN ${sql} = '' THEN NULL WHEN json_valid(${sql}) THEN nullif(json(${sql}), 'null'::JSON) ELSE to_json(${sql}) END`,
+    sql: `CASE WHEN ${sql} = '' THEN NULL WHEN json_valid(${sql}) THEN ${withoutJsonNull(`json(${sql})`)} ELSE to_json(${sql}) END`,
     type: 'dynamic',
     nullable: true,
   };
@@ -116,16 +116,23 @@ export function convert(value: Scalar, type: ScalarType): Scalar {
 }
 
 function fromDynamic(value: Scalar, type: ScalarType): Scalar {
-  const text = `json_extract_string(${value.sql}, '$')`;
-  const scalarText = `CASE WHEN json_type(${value.sql}) NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN ${text} END`;
+  // Of an array or an object, `json_value` is null.
+  const scalarText = `json_extract_string(json_value(${value.asStored ?? value.sql}, '$'), '$')`;
   return convert({ sql: `coalesce(${scalarText}, '')`, type: 'string', nullable: false }, type);
 }
 
-/** A member of a dynamic value; absent is null, and so is the JSON null. */
+/** A member of a dynamic value at a path that is SQL; absent is null, and so is the JSON null, which has no members. */
+export function jsonMemberAt(value: Scalar, path: string): Scalar {
+  const asStored = `json_extract(${value.asStored ?? value.sql}, ${path})`;
+  return { sql: withoutJsonNull(asStored), asStored, type: 'dynamic', nullable: true };
+}
+
+/** A member of a dynamic value at a path that is known. */
 export function jsonMember(value: Scalar, path: string): Scalar {
-  return {
-    sql: `nullif(json_extract(${value.sql}, ${sqlString(path)}), 'null'::JSON)`,
-    type: 'dynamic',
-    nullable: true,
-  };
+  return jsonMemberAt(value, sqlString(path));
+}
+
+/** The JSON null is null. (DuckDB's `nullif` would take its argument twice, unseen, and so double at each level.) */
+export function withoutJsonNull(sql: string): string {
+  return `CASE WHEN ${sql} <> 'null'::JSON THEN ${sql} END`;
 }

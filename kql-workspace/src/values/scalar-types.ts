@@ -54,6 +54,8 @@ export interface Scalar {
   readonly nullable: boolean;
   /** For a string out of a file: the same text, but null where it is empty because the file has none. */
   readonly textOrNull?: string;
+  /** For a dynamic value out of another: the same, but the JSON null where it is stored as that; it has no members and no text. */
+  readonly asStored?: string;
   /** The value, where the query itself says it. */
   readonly constant?: string | bigint | number | boolean;
 }
