@@ -29,6 +29,7 @@ import { askWorkspace } from './ask-workspace.ts';
 import { catchUp, hasArrears, type Present } from './catch-up.ts';
 import type { HuntJob } from './hunt-job.ts';
 import { lookAtSlice } from './look-at-slice.ts';
+import { readWatchlists } from './read-watchlists.ts';
 import { isReckoningDue, reckonExclusions } from './reckon-exclusions.ts';
 
 /** What a run needs of the world. */
@@ -138,7 +139,10 @@ async function lookAtPresent(
   const { applied, leftOut } = exclusionsFor(hunt, lists.exclusions, now);
   const ask = askWorkspace(logs, job);
   const late = lateSearch(progress, now, policy);
-  const { queries, evidence, literally } = await lookAtSlice({ hunt, slice, exclusions: applied, late }, ask);
+  const [{ queries, evidence, literally }, watched] = await Promise.all([
+    lookAtSlice({ hunt, slice, exclusions: applied, late }, ask),
+    readWatchlists(applied, slice.timespan, ask),
+  ]);
   const { exclusionSet } = queries;
   const seen = await memory.recall([...evidence.visible, ...evidence.hidden]);
   const hiddenRun = { hunt, exclusions: applied, exclusionSet, slice, literally, evidence, now, ask, memory };
@@ -156,12 +160,18 @@ async function lookAtPresent(
   const outcome = {
     slice,
     evidence,
-    exclusions: { applied, leftOut: [...lists.leftOut, ...leftOut], attribution },
+    exclusions: {
+      applied,
+      leftOut: [...lists.leftOut, ...leftOut],
+      attribution,
+      watchlists: watched.watchlists,
+    },
   };
   const told = problemsOf(outcome, [
     ...unknownReach(hunt, slice),
     ...remarksOn(hunt),
     ...breadthProblems(breadth),
+    ...watched.problems,
     ...problems,
   ]);
   const links = runLinks(job.portal, { runId, query: queries.withExclusions, window: slice });

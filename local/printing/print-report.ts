@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { table } from 'table';
+import type { WatchlistState } from '../../functions/domain/exclusions/watchlist-state.ts';
 import type { Finding } from '../../functions/domain/hunting/finding.ts';
 import type { DeliveryReport, OutboxReport, RunReport } from '../../functions/domain/hunting/report.ts';
 import { showText } from '../../functions/domain/messages/show-text.ts';
@@ -117,6 +118,7 @@ function facts(
   }
   return [
     ...rows.map(([name, value]) => `  ${name.padEnd(12)}${value}`),
+    ...(exclusions.watchlists ?? []).map((list) => `              ${watchlistText(list)}`),
     ...hiders(exclusions).map((line) => `              ${line}`),
     ...exclusions.leftOut
       // One that is left out as a whole is among the problems.
@@ -139,6 +141,11 @@ function exclusionsText({ applied, leftOut }: RunReport['exclusions']): string {
     ...(inPart > 0 ? [`${number(inPart)} of them in part`] : []),
     ...(out > 0 ? [`${number(out)} left out`] : []),
   ].join(', ');
+}
+
+function watchlistText({ alias, entries, changed }: WatchlistState): string {
+  const age = changed === null ? '' : `, changed ${minute(changed)} UTC`;
+  return `watchlist ${shown(alias)}: ${number(entries)} ${entries === 1 ? 'entry' : 'entries'}${age}`;
 }
 
 /** Which exclusion hid what, where the run found that out. */

@@ -1,5 +1,6 @@
 import { documentedColumns } from '../kql/documented-columns.ts';
 import { joinKql, type Kql, kql } from '../kql/kql.ts';
+import { watchlistEntries } from '../kql/watchlist-query.ts';
 import {
   type Exclusion,
   holdsAddresses,
@@ -69,11 +70,10 @@ function hasValue({ operator, values }: ValueMatcher, text: Kql): Kql {
   }
 }
 
-/** A list that is not there, or that this app may not read, has no entries: a fuzzy union leaves out what can't be resolved. */
-function isListed({ column, alias, entries }: WatchlistMatcher, text: Kql): Kql {
-  const list = kql`union isfuzzy=true (datatable(entry: string)[]), (_GetWatchlist(${alias}) | project entry = tolower(trim(" ", tostring(column_ifexists(${entries}, "")))) | where isnotempty(entry))`;
+function isListed(matcher: WatchlistMatcher, text: Kql): Kql {
+  const list = kql`${watchlistEntries(matcher)} | project entry`;
   const same = kql`tolower(${text}) in (${list})`;
-  if (!holdsAddresses(column)) return same;
+  if (!holdsAddresses(matcher.column)) return same;
   // All of the internet is no entry. The sockets of both families write IPv4 as ::ffff:203.0.113.7.
   const ranges = (which: Kql) =>
     kql`toscalar(${list} | where ${which} and entry !endswith "/0" | summarize make_list(entry))`;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Attribution, Reckoned } from '../exclusions/attribution.ts';
 import type { Exclusion } from '../exclusions/exclusion.ts';
+import type { WatchlistState } from '../exclusions/watchlist-state.ts';
 import type { Finding } from './finding.ts';
 import type { Hunt } from './hunt.ts';
 import type { Gap, Owed } from './owed.ts';
@@ -65,6 +66,8 @@ export interface RunReport {
     leftOut: { id: string; reason: string }[];
     /** Which exclusion hid how much, where this run found that out: once a day, and on demand. */
     reckoned?: Reckoned;
+    /** Lists of watchlists that they take values from; absent when they take none. */
+    watchlists?: WatchlistState[];
     /** Together they hide at least the team's share of all sightings, or all of them; `told`: so much was not told before, the channels hear of it. */
     broad?: { hidden: number; sightings: number; told: boolean };
   };
@@ -108,6 +111,7 @@ interface RunOutcome {
     leftOut: { id: string; reason: string }[];
     /** Which exclusion hid what, where that was found out. */
     attribution?: Attribution | undefined;
+    watchlists: WatchlistState[];
   };
 }
 
@@ -128,7 +132,7 @@ export function toReport(
     slice,
     evidence,
     plan,
-    exclusions: { applied, leftOut, attribution },
+    exclusions: { applied, leftOut, attribution, watchlists },
     problems,
   }: RunOutcome & { plan: RunPlan; problems: string[] },
   times: { startedAt: Date; finishedAt: Date },
@@ -155,6 +159,7 @@ export function toReport(
       applied: applied.map(({ id }) => id),
       leftOut,
       ...(attribution && { reckoned: attribution.reckoned }),
+      ...(watchlists.length > 0 && { watchlists }),
       ...broadOf(plan),
     },
     owed: (plan.arrears?.owed ?? []).map(isoOwed),

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bindKql } from 'kql-workspace/parse.ts';
 import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
+import { logAnalytics } from '../../../functions/adapters/log-analytics.ts';
 import { parseExclusion } from '../../../functions/domain/exclusions/parse-exclusion.ts';
 import { fieldName } from '../../../functions/domain/field-problems.ts';
 import { presentSlice, usualReaches } from '../../../functions/domain/hunting/slice.ts';
 import { sliceQueries } from '../../../functions/domain/kql/slice-queries.ts';
+import { readWatchlists } from '../../../functions/flows/read-watchlists.ts';
 import { compiled, hunt, now } from '../../examples.ts';
 
 /** Exclusions that take their values from the workspace's own watchlists. */
@@ -109,6 +111,44 @@ test("when an exclusion names a watchlist, then Microsoft's binder takes the que
     { DeviceName: { watchlist: { alias: 'Corp Hosts (2)'.replace(/[()]/g, ''), column: 'Host name' } } },
   );
   expect(bindKql(query, 'log-analytics')).toEqual([]);
+});
+
+test('when a run looks at its watchlists, then it tells their entries and age, and which exclusion an empty one leaves without', async () => {
+  const read = async (...any: object[]) => {
+    const parsed = await parseExclusion(entry(...any), context);
+    if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+    const logs = logAnalytics({
+      endpoint: workspace.url,
+      credential: () => Promise.reject(new Error('none')),
+    });
+    const span = { from: new Date(now.getTime() - 3_600_000), to: now };
+    const ask = (kql: string, timespan: typeof span) =>
+      logs.query({
+        workspaceId: '00000000-0000-0000-0000-000000000000',
+        kql,
+        timespan,
+        signal: AbortSignal.timeout(20_000),
+        serverTimeoutSeconds: 20,
+      });
+    return readWatchlists([parsed.exclusion], span, ask);
+  };
+  const ips = { RemoteIP: { watchlist: { alias: 'corp-ips' } } };
+  const gone = { DeviceName: { watchlist: { alias: 'gone', column: 'Host' } } };
+  expect(await read(ips, gone, { LocalIP: { watchlist: { alias: 'corp-ips' } } })).toEqual({
+    watchlists: [
+      {
+        alias: 'corp-ips',
+        column: 'SearchKey',
+        entries: 4,
+        changed: expect.stringMatching(/^20\d\d-\d\d-\d\dT/),
+      },
+      { alias: 'gone', column: 'Host', entries: 0, changed: null },
+    ],
+    problems: [
+      'The watchlist gone has no entries in Host, is not there, or this app may not read it (table Watchlist): exclusion corp hides nothing by it.',
+    ],
+  });
+  expect(await read({ DeviceName: { startsWith: 'mac' } })).toEqual({ watchlists: [], problems: [] });
 });
 
 test.each([
