@@ -5,7 +5,7 @@ import { compiledOf } from '../domain/hunting/hunt.ts';
 import { planAbandoned } from '../domain/hunting/plan-health.ts';
 import { planBrokenRun, planRun } from '../domain/hunting/plan-run.ts';
 import type { Evidence } from '../domain/hunting/read-answers.ts';
-import { remarksOn, unknownReach } from '../domain/hunting/remarks-on.ts';
+import { remarksOn, retypedNews, unknownReach } from '../domain/hunting/remarks-on.ts';
 import {
   problemsOf,
   type RunReport,
@@ -168,6 +168,7 @@ async function lookAtPresent(
     },
   };
   const told = problemsOf(outcome, [
+    ...retypedNews(evidence, progress).problems,
     ...unknownReach(hunt, slice),
     ...remarksOn(hunt),
     ...breadthProblems(breadth),

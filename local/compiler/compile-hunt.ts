@@ -49,6 +49,7 @@ export function compileHunt(hunt: Hunt): Compiled {
           `how far back the query looks can't be told (${underivable}); say it with lookback: PT4H in the file, or write the bound with ago(), now() and literals`,
         ]
       : []),
+    ...unnamed(analysis),
     ...errors,
   ];
   if (said.length > 0) return { errors: said.map((error) => `${hunt.file}: ${error}`), warnings: [] };
@@ -84,6 +85,12 @@ export function withCompiled(hunt: Hunt): Hunt {
 function snapshots({ leaves }: Analysis): string[] {
   const tables = new Set(leaves.filter(({ kind }) => kind !== 'events').map(({ table }) => table));
   return [...tables].map((table) => `${table} as it is today`);
+}
+
+/** Tables that are not named can be neither counted nor bounded, so no run would be complete. */
+function unnamed({ leaves }: Analysis): string[] {
+  const tables = new Set(leaves.map(({ table }) => table).filter((table) => table.includes('*')));
+  return [...tables].map((table) => `the query reads tables by a wildcard (${table}); name each of them`);
 }
 
 /** Tables whose rows behind an earlier time can't be left out. */

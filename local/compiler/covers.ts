@@ -46,6 +46,11 @@ export function closed({ from, to }: Reach): { from: Moment; to: Moment } {
   return { from: from ?? LOOKBACK, to: to ?? RUN };
 }
 
+/** What is read as it is has no lookback: what it says of a thing may be old. */
+function neededBy({ kind, needs }: Leaf): Reach {
+  return kind === 'events' ? closed(needs) : { from: needs.from, to: needs.to ?? RUN };
+}
+
 /** What ends where another use begins is what that one is compared with. */
 function withoutBaselines(leaves: readonly Leaf[]): readonly Leaf[] {
   const spans = leaves.map((leaf) => ({ leaf, ...sampleOf(reachOf(leaf)) }));
@@ -60,12 +65,7 @@ export function tablesOf(leaves: readonly Leaf[]): CompiledHunt['tables'] {
     kind: uses[0]?.kind ?? 'events',
     needs: uses.some(({ unknown }) => unknown !== undefined)
       ? null
-      : uses
-          .map(({ needs }) => closed(needs))
-          .reduce<Reach>(
-            (one, other) => hull(one, other),
-            closed(uses[0]?.needs ?? { from: null, to: null }),
-          ),
+      : uses.map(neededBy).reduce((one, other) => hull(one, other)),
     shadowed: uses.every(({ shadowed }) => shadowed),
   }));
 }

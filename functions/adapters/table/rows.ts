@@ -68,6 +68,8 @@ export const stateRow = z.object({
   HuntHash: z.string().optional(),
   HuntSince: z.date().optional(),
   ReckonedAt: z.date().optional(),
+  /** Names what was told last of columns that came with another type. */
+  RetypedTold: z.string().optional(),
   /** About how many identities are remembered: what decides how they are read. */
   SeenCount: z.number().default(0),
   /** What was told of how much exclusions hide together; 0: nothing. */

@@ -1,7 +1,7 @@
 import type { CompiledHunt } from './compiled-hunt.ts';
 import { type Gap, giveUp, type Owed, owe, settle } from './owed.ts';
 import type { Evidence } from './read-answers.ts';
-import { type Reaches, type Slice, settledBy } from './slice.ts';
+import { asRunsLook, type Reaches, type Slice, settledBy } from './slice.ts';
 import { type Span, unite } from './span.ts';
 
 /** What no run has looked at: what is still to be looked at, and what never will be. */
@@ -56,11 +56,11 @@ export function advance(
   let { arrears = noArrears } = before;
   let watermark: Date | undefined;
   if (evidence.outcome === 'complete' && slice.covered) {
-    const settled = settledBy(compiled, slice, look.reaches);
+    const settled = settledBy(compiled, slice, look.reaches, before.watermark);
     let owed = settle(arrears.owed, settled);
     if (before.watermark && !before.baseline) {
       owed = owe(owed, between(before.watermark, settled.from), 'missed');
-      owed = owe(owed, evidence.late ?? [], 'late');
+      owed = owe(owed, asRunsLook(evidence.late ?? [], compiled, slice, look.reaches), 'late');
     }
     if (askedFrom) owed = owe(owed, between(askedFrom, settled.from), 'asked');
     watermark = new Date(Math.max(settled.to.getTime(), before.watermark?.getTime() ?? 0));

@@ -78,7 +78,10 @@ export const compiledHuntSchema = z.strictObject({
        * lookup; `untimed`: rows without a time (watchlists, lookups): as of the day it is asked.
        */
       kind: z.enum(['events', 'state', 'untimed']),
-      /** The union of what its uses look at; null where it can't be told. A use without a bound is bounded by the prelude: `lookback` to `run`. */
+      /**
+       * The union of what its uses look at; null where it can't be told. A use of events without a bound is bounded by the prelude: `lookback` to `run`; of
+       * what is read as it is, the side is null.
+       */
       needs: reach.nullable(),
       /** Whether a shadowing `let` of the prelude catches every use (false behind `workspace()`, `database()`, `materialized_view()`, …). */
       shadowed: z.boolean(),

@@ -5,6 +5,7 @@ import { advance, uncovered } from './arrears.ts';
 import { compiledOf } from './hunt.ts';
 import { judgeSightings } from './judge-sightings.ts';
 import { planHealth, type RunOutcome } from './plan-health.ts';
+import { retypedNews } from './remarks-on.ts';
 import type { RunFacts, RunPlan } from './run-facts.ts';
 
 /** Together with the state and run rows they must fit an entity-group transaction of 100 entities. */
@@ -47,6 +48,7 @@ export function planRun(facts: RunFacts): RunPlan {
     // A part of what is there is no measure of what is new.
     ...(baseline && evidence.outcome === 'complete' && { baselineAt: now }),
     ...(edited && evidence.outcome === 'complete' && { hunted: { hash, since: now } }),
+    ...(evidence.retyped && { retypedTold: retypedNews(evidence, progress).retypedTold }),
     ...(facts.ledger && { ledger: facts.ledger }),
     batches: [
       ...tellFindings(

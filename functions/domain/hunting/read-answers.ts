@@ -37,6 +37,8 @@ export interface Evidence {
   late: Span[] | undefined;
   outcome: 'complete' | 'no-data' | 'incomplete' | 'failed';
   problems: string[];
+  /** Columns of the identity that came with another type than the hunt was compiled with, in a sentence each; absent where none came at all. */
+  retyped?: string[];
 }
 
 /** Pure: answers → sightings, and how far they can be trusted. `at` is the time that the run is of. */
@@ -69,7 +71,6 @@ function weigh(answers: Answers, hunt: Hunt, at: Date): Evidence {
   if (withExclusions.kind === 'failed')
     return { visible: [], hidden: [], coverage: counted, late: [], outcome: 'failed', problems };
 
-  problems.push(...changedTypes(withExclusions.table, hunt));
   const visible = toSightings(withExclusions.table, hunt, at);
   const all =
     withoutExclusions && withoutExclusions.kind !== 'failed'
@@ -90,6 +91,7 @@ function weigh(answers: Answers, hunt: Hunt, at: Date): Evidence {
     late: lateHours(answers.lateRows ?? coverage),
     outcome,
     problems,
+    ...(withExclusions.table.columns.length > 0 && { retyped: changedTypes(withExclusions.table, hunt) }),
   };
 }
 

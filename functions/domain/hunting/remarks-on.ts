@@ -1,4 +1,7 @@
 import { compiledOf, type Hunt } from './hunt.ts';
+import type { Evidence } from './read-answers.ts';
+import type { Progress } from './run-facts.ts';
+import { hash } from './sighting.ts';
 import type { Slice } from './slice.ts';
 
 /** What a reader of any run of a hunt should know of the hunt itself, in sentences. */
@@ -16,6 +19,15 @@ export function remarksOn(hunt: Hunt): string[] {
           'exclusions do not act on it. Add it there.',
       ),
   ];
+}
+
+/** What an answer looks like that is told once: as long as it stays so, no run says it again. */
+export function retypedNews(
+  { retyped = [] }: Pick<Evidence, 'retyped'>,
+  { retypedTold = '' }: Pick<Progress, 'retypedTold'>,
+): { problems: string[]; retypedTold: string } {
+  const name = retyped.length > 0 ? hash(...retyped) : '';
+  return { problems: name === retypedTold ? [] : retyped, retypedTold: name };
 }
 
 /** That nobody knows what a query looks at. */

@@ -59,6 +59,8 @@ export interface Progress {
   toldHiding?: ToldHiding;
   /** Runs in a row, up to the last one, that were not completed; absent when the last one was. */
   streak?: Streak;
+  /** Names what was told last of columns that came with another type; empty when they are again what they were. */
+  retypedTold?: string;
 }
 
 /** One step of the commit: written as a whole or not at all. The message comes with the first of its findings, so that none is remembered untold. */
@@ -75,6 +77,7 @@ export interface Commit {
   baselineAt?: Date;
   hunted?: HuntedAs;
   arrears?: Arrears;
+  retypedTold?: string;
   health?: Health;
   /** What exclusions hide together. */
   breadth?: Breadth;

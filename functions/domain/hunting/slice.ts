@@ -74,11 +74,47 @@ export function presentSlice(
 /** A run begins some time after it is due: an interval is taken to be so much longer. */
 const LATE_START = 1.5;
 
-/** The part of a present slice that settles something: of a hunt that counts, each run sees what no other sees, so it is the time since the run before. */
-export function settledBy(compiled: CompiledHunt, slice: Slice, { intervalMs }: Reaches): Span {
-  const slides = slice.to.getTime() === slice.at.getTime();
-  const since = Math.max(slice.from.getTime(), slice.to.getTime() - intervalMs * LATE_START);
-  return { from: compiled.counts && slides ? new Date(since) : slice.from, to: slice.to };
+/**
+ * The part of a present slice that settles something: of a hunt that counts, each run sees what no other sees, so it is the time since the run before (up to
+ * `watermark`); where runs were missed, what one run adds.
+ */
+export function settledBy(
+  compiled: CompiledHunt,
+  slice: Slice,
+  { intervalMs }: Reaches,
+  watermark?: Date,
+): Span {
+  const { from, to } = slice;
+  if (!slides(compiled, slice)) return { from, to };
+  const late = new Date(to.getTime() - intervalMs * LATE_START);
+  const since = watermark && watermark < late ? new Date(to.getTime() - intervalMs) : late;
+  return { from: new Date(Math.max(from.getTime(), since.getTime())), to };
+}
+
+/** Whether each run of a hunt that counts sees another stretch, which ends with the run. */
+function slides({ counts }: CompiledHunt, { at, to }: Slice): boolean {
+  return counts && to.getTime() === at.getTime();
+}
+
+/** Spans, as the runs of the schedule would have looked at them: what counts finds in a part of a stretch is not what it finds in the whole. */
+export function asRunsLook(
+  spans: readonly Span[],
+  compiled: CompiledHunt,
+  slice: Slice,
+  { intervalMs }: Reaches,
+): Span[] {
+  if (!slides(compiled, slice)) return [...spans];
+  const length = lengthOf(slice);
+  const step = Math.min(intervalMs, length);
+  const end = slice.to.getTime();
+  const cell = (time: Date) => (end - time.getTime()) / step;
+  // Every run that reached back to the span saw it together with something else.
+  const more = Math.max(0, length - intervalMs);
+  return spans.map(({ from, to }) => ({
+    // What happened at the very border belongs to the run before.
+    from: new Date(end - (Math.floor(cell(from)) + 1) * step),
+    to: new Date(Math.min(end - Math.floor(cell(to)) * step + more, slice.from.getTime())),
+  }));
 }
 
 /**

@@ -67,20 +67,32 @@ export const histories: fc.Arbitrary<History> = fc
       fc
         .tuple(fc.integer({ min: 0, max: end }), fc.integer({ min: 1, max: longest }))
         .map(([from, length]): Stretch => ({ from, to: from + length }));
+    const delay = fc.oneof(
+      { weight: 3, arbitrary: fc.integer({ min: 0, max: 10 }) },
+      fc.integer({ min: 0, max: 2 * DAY - 1 }),
+    );
     const event = fc.record({
       device: fc.integer({ min: 0, max: 3 }),
       url: fc.integer({ min: 0, max: 1 }),
       at: fc.integer({ min: 0, max: end - 1 }),
-      delay: fc.oneof(
-        { weight: 3, arbitrary: fc.integer({ min: 0, max: 10 }) },
-        fc.integer({ min: 0, max: 2 * DAY - 1 }),
-      ),
+      delay,
     });
+    // What counts needs more than one, near each other.
+    const again = fc.option(fc.record({ after: fc.integer({ min: 1, max: 4 * HOUR }), delay }));
+    const events = fc
+      .array(fc.tuple(event, again), { minLength: 1, maxLength: 10 })
+      .map((all) =>
+        all.flatMap(([first, second]): HistoryEvent[] =>
+          second && first.at + second.after < end
+            ? [first, { ...first, at: first.at + second.after, delay: second.delay }]
+            : [first],
+        ),
+      );
     return fc.record({
       shape: fc.constant(frame.shape),
       interval: fc.constant(frame.interval),
       rounds: fc.constant(frame.rounds),
-      events: fc.array(event, { minLength: 1, maxLength: 14 }),
+      events,
       off: fc.array(stretch(end), { maxLength: 2 }),
       failing: fc.array(stretch(end / 2), { maxLength: 1 }),
       partial: fc.array(stretch(end / 2), { maxLength: 1 }),

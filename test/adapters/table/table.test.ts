@@ -77,6 +77,17 @@ async function commit(state: HuntState, devices: string[], runId = 'run-1') {
 }
 
 describe('the memory of a hunt', () => {
+  test('when a run has told of a column with another type, then the next one knows, and forgets it when all is as before', async () => {
+    const state = tableHuntState(newTable());
+    const told = async (runId: string, retyped: string[]) => {
+      const session = await open(state, runId);
+      await session.commit(planRun(facts({ runId, evidence: evidence({ retyped }) })), { ...report, runId });
+      return (await state.peek(scope)).progress.retypedTold;
+    };
+    expect(await told('run-1', ['DeviceId comes as long'])).toMatch(/^[0-9a-f]{32}$/);
+    expect(await told('run-2', [])).toBeUndefined();
+  });
+
   test('when a run has committed, then the next one remembers identities, watermark and baseline', async () => {
     const state = tableHuntState(newTable());
     const session = await open(state);

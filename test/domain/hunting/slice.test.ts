@@ -1,5 +1,11 @@
 import type { Moment, Reach } from '../../../functions/domain/hunting/compiled-hunt.ts';
-import { presentSlice, settledBy, sliceAt, sliceFor } from '../../../functions/domain/hunting/slice.ts';
+import {
+  asRunsLook,
+  presentSlice,
+  settledBy,
+  sliceAt,
+  sliceFor,
+} from '../../../functions/domain/hunting/slice.ts';
 import type { Span } from '../../../functions/domain/hunting/span.ts';
 import { compiled } from '../../examples.ts';
 
@@ -103,6 +109,23 @@ test.each([
 ])('a run settles %s', (_, covers, counts, expected) => {
   const one = hunt(covers, counts);
   expect(hours(settledBy(one, sliceAt(one, at(100), reaches), reaches))).toEqual(expected);
+});
+
+test('when runs were missed, then a run of a hunt that counts settles what one run adds', () => {
+  const one = hunt(ago(24), true);
+  expect(hours(settledBy(one, sliceAt(one, at(100), reaches), reaches, at(80)))).toEqual([96, 100]);
+});
+
+test.each([
+  ['the whole stretch that a run looked at', ago(4), true, span(50, 51), [48, 52]],
+  ['the stretch before it too, to which its first moment belongs', ago(4), true, span(52, 53), [48, 56]],
+  ['in the stretches of a hunt that covers less', ago(2), true, span(50.5, 51), [50, 52]],
+  ['all runs that reached back to it', ago(12), true, span(50, 51), [48, 60]],
+  ['no more where it counts whole days', yesterday, true, span(50, 51), [50, 51]],
+  ['no more where nothing is counted', ago(4), false, span(50, 51), [50, 51]],
+])('when rows came late, then %s is looked at again', (_, covers, counts, late, expected) => {
+  const one = hunt(covers, counts);
+  expect(asRunsLook([late], one, sliceAt(one, at(100), reaches), reaches).map(hours)).toEqual([expected]);
 });
 
 test.each<[string, number | undefined, boolean, boolean, number]>([

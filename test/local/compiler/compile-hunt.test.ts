@@ -259,6 +259,22 @@ test('when a baseline is needed, then what a run needs is longer than what it co
   expect(spanOf(compiled.tables[0]?.needs ?? null)).toBe('11-11T10:30 11-25T10:30');
 });
 
+test('when an inventory is looked up without a bound, then all that is known of it is needed', () => {
+  const { tables } = compile(`${T} | join kind=inner DeviceInfo on DeviceId ${rows}`);
+  expect(tables.map(({ name, needs }) => [name, spanOf(needs)])).toEqual([
+    [T, '11-24T10:30 11-25T10:30'],
+    ['DeviceInfo', 'open 11-25T10:30'],
+  ]);
+});
+
+test.each([['union Device* | project DeviceId'], ['search "addigy" | project DeviceId']])(
+  'when a query names its tables by a wildcard (%s), then the hunt is refused',
+  (query) => {
+    const typed = { identity: ['DeviceId'], identityTypes: { DeviceId: 'string' as const } };
+    expect(errorsOf(query, typed)).toEqual([expect.stringContaining('by a wildcard')]);
+  },
+);
+
 describe('whether it counts', () => {
   test.each([
     [false, `${T} ${rows}`],
