@@ -148,7 +148,7 @@ async function score(folder: string): Promise<boolean> {
 }
 
 program
-  .name('score-pack')
+  .name('npm run score-pack --')
   .description('Tries every hunting query of a folder on the embedded workspace.')
   .argument('<folder>', 'a checkout with Sentinel YAML files and Markdown')
   .action(async (folder: string) => {

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { parse } from 'yaml';
 import { oneLine } from '../printing/terminal.ts';
 
-const [file = '', schema = ''] = new Command('node local/commands/validate-file.ts')
+const [file = '', schema = ''] = new Command('npm run validate-file --')
   .description(
     'Validates a YAML or JSON file against a JSON Schema that lies on this machine, for example azure.yaml against the one in Azure/azure-dev, or a workflow or host.json against those in SchemaStore/schemastore.',
   )

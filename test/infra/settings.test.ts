@@ -1,8 +1,8 @@
 import { readConfig, settings } from '../../functions/settings/config.ts';
 import { parameters } from '../../infra/main.parameters.json';
 import { appSettings, deployOffline, template } from './arm/deploy-offline.ts';
-import { toObject } from './arm/evaluate-expression.ts';
 import type { Deployment } from './arm/evaluate-template.ts';
+import { toObject } from './arm/template-values.ts';
 import { everyVariant, variants } from './arm/variants.ts';
 
 describe.each(everyVariant)('the template, %s', (_, params) => {

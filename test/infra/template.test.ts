@@ -1,6 +1,6 @@
 import { at, deployOffline, ofType, only, secrets, template } from './arm/deploy-offline.ts';
-import { toObject } from './arm/evaluate-expression.ts';
 import type { Deployment } from './arm/evaluate-template.ts';
+import { toObject } from './arm/template-values.ts';
 import { everyVariant } from './arm/variants.ts';
 
 describe.each(everyVariant)('the template, %s', (_, params) => {

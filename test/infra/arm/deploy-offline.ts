@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Value } from './evaluate-expression.ts';
 import { type Deployment, evaluateTemplate, type Resource } from './evaluate-template.ts';
+import type { Value } from './template-values.ts';
 
 export const SUBSCRIPTION = '11111111-1111-1111-1111-111111111111';
 export const SOC_SUBSCRIPTION = '22222222-2222-2222-2222-222222222222';

@@ -1,13 +1,6 @@
-import {
-  evaluateText,
-  RUNTIME,
-  type Surroundings,
-  toList,
-  toObject,
-  toText,
-  type Value,
-} from './evaluate-expression.ts';
+import { evaluateText } from './evaluate-expression.ts';
 import { pathOf } from './template-functions.ts';
+import { RUNTIME, type Surroundings, toList, toObject, toText, type Value } from './template-values.ts';
 
 export interface Resource {
   id: string;

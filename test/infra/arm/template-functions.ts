@@ -1,12 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  type Argument,
-  type Surroundings,
-  toList,
-  toObject,
-  toText,
-  type Value,
-} from './evaluate-expression.ts';
+import { type Argument, type Surroundings, toList, toObject, toText, type Value } from './template-values.ts';
 
 /** The functions of template expressions that ours use. Hashes are hashes, of other values than Azure's own. */
 export function callFunction(
