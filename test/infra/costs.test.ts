@@ -31,7 +31,7 @@ async function listen(server: Server): Promise<string> {
 let storage: string;
 let webhook: string;
 beforeAll(async () => {
-  tables = await startTableService();
+  tables = await startTableService({ clock: () => now });
   const target = new URL(tables.url);
   // Counts what passes on its way to the tables.
   const counting = await listen(

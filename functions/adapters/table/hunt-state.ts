@@ -27,6 +27,7 @@ import {
 } from './rows.ts';
 import { toSeenRow } from './seen-rows.ts';
 import { isConflict, transact } from './table.ts';
+import { isMessage, markWaiting } from './waiting.ts';
 
 /**
  * Hunts' memory in one table: a partition for each hunt and workspace. The `state` row holds lease and watermark, and is part of every
@@ -92,6 +93,7 @@ function session(
 ): HuntSession {
   let { etag } = taken;
   let open = true;
+  let marked = false;
   let writes = 0;
   let seenCount = taken.state?.SeenCount ?? 0;
   const memory = memoryOf(client, partition, taken.state, signal);
@@ -102,6 +104,9 @@ function session(
    * be told from one that failed; either is tried once more, which is safe under the ETag.
    */
   async function write(state: Record<string, unknown>, actions: TransactionAction[]): Promise<void> {
+    const tells = actions.some(([, { rowKey }]) => isMessage(rowKey));
+    if (tells && !marked) await markWaiting(client, partition, taken.until, signal);
+    marked ||= tells;
     const mark = `${owner} ${++writes}`;
     const row = { partitionKey: partition, rowKey: rowKeys.state, ...state, LastWrite: mark };
     for (let tries = 1; ; tries++) {

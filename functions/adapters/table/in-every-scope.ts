@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { KnownScope } from '../../ports/device-history.ts';
 import { EXCLUSIONS, NOTICES, SCOPES } from './rows.ts';
+import { waitingPartitions } from './waiting.ts';
 
 /** Partitions read side by side: a range read of an empty range takes a round trip each. */
 const READS_AT_ONCE = 8;
@@ -36,7 +37,18 @@ export async function inEveryScope<T>(
   return Promise.all(reads);
 }
 
-/** Where messages wait: with each hunt that ever ran, and with none. */
+/** Reads something of every partition that may hold messages. */
+export async function inEveryWaiting<T>(
+  client: TableClient,
+  read: (partition: string) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T[]> {
+  const limit = pLimit(READS_AT_ONCE);
+  const partitions = await waitingPartitions(client, signal);
+  return Promise.all(partitions.map((partition) => limit(read, partition)));
+}
+
+/** Reads something of every partition that ever held a message. */
 export async function inEveryPartition<T>(
   client: TableClient,
   read: (partition: string) => Promise<T>,

@@ -4,6 +4,7 @@ import type { Place } from './find-place.ts';
 import { readState, type State } from './read-state.ts';
 import { rowKeys, SCOPES } from './rows.ts';
 import { isConflict } from './table.ts';
+import { toMark } from './waiting.ts';
 
 /** The lease, with the state as it was before. */
 export interface Taken {
@@ -12,6 +13,8 @@ export interface Taken {
   state: State | undefined;
   /** Runs since the last one that came to its end: they died with the lease in their hands. */
   abandoned: number;
+  /** By the storage's clock. */
+  until: Date;
   /** On this machine's monotonic clock (`performance.now()`): after it nothing is written. */
   endsAt: number;
 }
@@ -39,18 +42,19 @@ export async function takeLease(
   const endsAt = performance.now() + lastsMs;
   const heldUntil = endOfLease(state);
   if (heldUntil > storageTime) return { kind: 'held', until: heldUntil };
-  await listScope(client, scope, partition, signal);
   const abandoned = state?.LeaseEnds && !state.LeaseReleased ? state.Abandoned + 1 : (state?.Abandoned ?? 0);
   const until = new Date(storageTime.getTime() + SECOND_MS + lastsMs);
+  await listScope(client, scope, partition, { until, marked: state?.MarksWaiting === true, signal });
   const hold = {
     LeaseOwner: owner,
     LeaseEnds: until,
     LeaseReleased: false,
     LeaseUntil: PARKED,
     Abandoned: abandoned,
+    MarksWaiting: true,
     ...(turn && { TurnAt: now }),
   };
-  const taken = { kind: 'taken' as const, state, abandoned, endsAt };
+  const taken = { kind: 'taken' as const, state, abandoned, until, endsAt };
   const options = { abortSignal: signal };
   try {
     const { etag } = state
@@ -78,16 +82,25 @@ function endOfLease(state: State | undefined): Date {
   return new Date(Math.min(state.LeaseUntil.getTime(), longest));
 }
 
-/** So that the scope's messages are found whatever becomes of the hunt. Written at every run: who lost it gets it again. */
+/**
+ * So that the scope's messages are found whatever becomes of the hunt. Written at every run: who lost it gets it again. The version before did not mark what
+ * waits, so the first run of this one does.
+ */
 async function listScope(
   client: TableClient,
   { hunt, workspace }: Scope,
   partition: string,
-  signal: AbortSignal,
+  { until, marked, signal }: { until: Date; marked: boolean; signal: AbortSignal },
 ): Promise<void> {
   const row = { partitionKey: SCOPES, rowKey: partition };
   await client.upsertEntity(
-    { ...row, HuntId: hunt.id, HuntName: hunt.name, WorkspaceId: workspace.id },
+    {
+      ...row,
+      HuntId: hunt.id,
+      HuntName: hunt.name,
+      WorkspaceId: workspace.id,
+      ...(!marked && toMark(until)),
+    },
     'Merge',
     { abortSignal: signal },
   );

@@ -2,9 +2,10 @@ import type { TableClient, TransactionAction } from '@azure/data-tables';
 import type { Attempt } from '../../domain/messages/next-attempt.ts';
 import type { Outbox, OutboxEntry } from '../../ports/outbox.ts';
 import { findPlace } from './find-place.ts';
-import { inEveryPartition } from './in-every-scope.ts';
-import { fromOutboxRow, NOTICES, packJson, rowKeys, toOutboxRow } from './rows.ts';
+import { inEveryWaiting } from './in-every-scope.ts';
+import { EXCLUSIONS, fromOutboxRow, NOTICES, packJson, rowKeys, toOutboxRow } from './rows.ts';
 import { isConflict, readRow, rowsUnder, transact } from './table.ts';
+import { unmarkEmpty } from './waiting.ts';
 
 /** An entity-group transaction holds 100 entities; one is the outbox row. */
 const FINDINGS_PER_TRANSACTION = 99;
@@ -25,7 +26,15 @@ export function tableOutbox(table: () => Promise<TableClient>): Outbox {
       };
       const entries = scope
         ? [await read((await findPlace(client, scope, signal)).partition)]
-        : await inEveryPartition(client, read, signal);
+        : await inEveryWaiting(
+            client,
+            async (partition) => {
+              const found = await read(partition);
+              if (found.length === 0) await forgetMark(client, partition, signal);
+              return found;
+            },
+            signal,
+          );
       // One that fails again and again must not stand before all others.
       return entries
         .flat()
@@ -48,7 +57,7 @@ export function tableOutbox(table: () => Promise<TableClient>): Outbox {
 
     async deadLettered(signal) {
       const client = await table();
-      const counts = await inEveryPartition(
+      const counts = await inEveryWaiting(
         client,
         async (partition) => {
           let count = 0;
@@ -79,6 +88,16 @@ export function tableOutbox(table: () => Promise<TableClient>): Outbox {
       }
     },
   };
+}
+
+/** What keeps the mark costs a look at each run, and nothing else. */
+async function forgetMark(
+  client: TableClient,
+  partition: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (partition === NOTICES || partition === EXCLUSIONS) return;
+  await unmarkEmpty(client, partition, signal).catch(() => undefined);
 }
 
 /** A message that this version cannot read lies in the dead letters as it is: it holds up no other, and it is not lost. */

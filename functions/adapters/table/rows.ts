@@ -51,6 +51,8 @@ export const stateRow = z.object({
   LeaseReleased: z.boolean().default(false),
   /** Of the version before; parked in the far future since. */
   LeaseUntil: z.date().optional(),
+  /** Who writes here marks the scope before a message waits, see `waiting.ts`. */
+  MarksWaiting: z.boolean().default(false),
   /** Runs since the last one that came to its end. */
   Abandoned: z.number().default(0),
   /** Owner and number of the last transaction: it tells whether one is stored whose answer was lost. */
