@@ -14,6 +14,9 @@ export type { DayOrder } from './events/event-time.ts';
 export type { LoadedEvents } from './events/load-events.ts';
 export type { Fault } from './faults.ts';
 
+/** The service's usual time for a query, in ms. */
+const USUAL_WAIT = 180_000;
+
 /** What to serve. */
 export interface WorkspaceOptions {
   /** A file of events, or a folder with files at any depth; which table each belongs to is told by itself. */
@@ -46,7 +49,7 @@ export interface Workspace {
   append(table: string, rows: readonly object[], options?: AppendOptions): Promise<void>;
   /** The next `times` (default 1) requests meet the fault; undefined forgets those still waiting. */
   fault(next: Fault | undefined, times?: number): void;
-  /** Runs a query without HTTP; throws QueryError. */
+  /** Runs a query without HTTP, for three minutes at most; throws QueryError. */
   run(query: string): Promise<QueryResult>;
   close(): Promise<void>;
 }
@@ -79,7 +82,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
     notRead: engine.notRead,
     append: (table, rows, how) => engine.append(table, rows, how),
     fault: (next, times) => faults.add(next, times),
-    run: (query) => engine.run(query),
+    run: (query) => engine.run(query, { signal: AbortSignal.timeout(USUAL_WAIT) }),
     close: async () => {
       server.closeAllConnections();
       await new Promise<void>((resolve) => {

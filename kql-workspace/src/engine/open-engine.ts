@@ -1,0 +1,174 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type Insertion, insertionAt, originalOffset, withInsertions } from '../declared-columns.ts';
+import type { NotRead } from '../events/event-files.ts';
+import {
+  type AppendOptions,
+  appendEvents,
+  type EventSource,
+  type LoadedEvents,
+  loadEvents,
+  registerEventFunctions,
+} from '../events/load-events.ts';
+import { TableCatalog, type TimeSpan } from '../events/tables.ts';
+import { loadWatchlists } from '../events/watchlists.ts';
+import { isNamedTable } from '../language-service.ts';
+import { firstError, parse, positionOf } from '../parse.ts';
+import { UnknownColumns, UnknownTexts, UnsupportedKql } from '../translate/relation.ts';
+import { type SqlQuery, translateQuery } from '../translate/translate-query.ts';
+import { registerSqlFunctions } from '../values/sql-functions.ts';
+import { sqlString } from '../values/sql-text.ts';
+import { type EngineOptions, QueryError, type QueryResult, type Reading } from './query-engine.ts';
+import { RunningQueries } from './running-queries.ts';
+
+/** How to run a query in this process. */
+export interface RunHere {
+  /** What `now()` means, in ticks. */
+  readonly at: bigint;
+  readonly span?: TimeSpan | undefined;
+  readonly rowLimit?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An engine in this process; `query-engine.ts` describes its methods. */
+export interface EngineHere extends Reading {
+  run(query: string, options: RunHere): Promise<QueryResult>;
+  explain(query: string, at: bigint): Promise<string>;
+  append(table: string, rows: readonly object[], options?: AppendOptions): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How often a query may ask the data before it is translated. */
+const MAX_ATTEMPTS = 50;
+
+/** What DuckDB may hold in memory before it spills to disk. */
+const MEMORY_LIMIT = '4GB';
+
+/** Log Analytics' limit of rows in an answer. */
+const ROW_LIMIT = 500_000;
+
+/**
+ * Opens an engine over files (see `loadEvents`). Once they are loaded DuckDB has no access to anything outside but
+ * the Parquet files that it reads in place, whatever SQL it is given. Throws EventFileError.
+ */
+export async function openEngineHere(
+  files: readonly (readonly [table: string, paths: readonly string[]])[],
+  { memoryLimit = MEMORY_LIMIT, events, watchlists, ...reading }: EngineOptions,
+  scratch: string,
+): Promise<EngineHere> {
+  const spill = mkdtempSync(join(scratch, 'engine-'));
+  const instance = await DuckDBInstance.create(':memory:', {
+    temp_directory: spill,
+    memory_limit: memoryLimit,
+  });
+  const connection = await instance.connect();
+  const running = new RunningQueries(instance);
+  const close = async (): Promise<void> => {
+    await running.stop();
+    connection.closeSync();
+    instance.closeSync();
+    rmSync(spill, { recursive: true, force: true });
+  };
+  try {
+    registerSqlFunctions(connection);
+    registerEventFunctions(connection);
+    const catalog = new TableCatalog();
+    const loaded: LoadedEvents[] = [];
+    const notRead: NotRead[] = [];
+    const inPlace: string[] = [];
+    const sources: readonly EventSource[] = [
+      ...(events === undefined ? [] : [{ path: events }]),
+      ...files.flatMap(([table, paths]) => paths.map((path) => ({ path, table }))),
+    ];
+    for (const source of sources) {
+      const read = await loadEvents(connection, catalog, source, { ...reading, scratch: spill });
+      loaded.push(...read.loaded);
+      notRead.push(...read.notRead);
+      inPlace.push(...read.inPlace);
+    }
+    if (watchlists !== undefined) await loadWatchlists(connection, catalog, watchlists, spill);
+    await connection.run(`SET allowed_paths = [${inPlace.map(sqlString).join(', ')}]`);
+    await connection.run('SET enable_external_access = false');
+    await connection.run('SET lock_configuration = true');
+    return engineOver(running, connection, catalog, { loaded, notRead }, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function engineOver(
+  running: RunningQueries,
+  connection: DuckDBConnection,
+  catalog: TableCatalog,
+  read: Reading,
+  close: () => Promise<void>,
+): EngineHere {
+  /** `declared` are the insertions that make up for columns which only the data knows. */
+  const translateOnce = (
+    query: string,
+    at: bigint,
+    span: TimeSpan | undefined,
+    declared: readonly Insertion[],
+    texts: readonly (readonly string[])[],
+  ): SqlQuery => {
+    const text = withInsertions(query, declared);
+    const schema = catalog.schemaFor(text);
+    const bound = parse(text, schema);
+    const position = (offset: number) => positionOf(query, originalOffset(offset, declared));
+    const error = firstError(text, bound, position);
+    if (error) throw new QueryError(error.phase, error.diagnostic);
+    try {
+      return translateQuery(bound.root, {
+        now: at,
+        tableNames: [...schema.keys()].filter(isNamedTable),
+        texts,
+        table: (name, newId, kept) => catalog.relation(name, newId, span, kept),
+      });
+    } catch (error) {
+      if (!(error instanceof UnsupportedKql)) throw error;
+      const { message } = error;
+      throw new QueryError('unsupported', {
+        code: 'unsupported',
+        severity: 'Error',
+        message,
+        ...position(error.offset),
+      });
+    }
+  };
+  const translate = async (query: string, { at, span, signal }: RunHere): Promise<SqlQuery> => {
+    let declared: readonly Insertion[] = [];
+    const texts: (readonly string[])[] = [];
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return translateOnce(query, at, span, declared, texts);
+      } catch (error) {
+        if (attempt >= MAX_ATTEMPTS) throw error;
+        if (error instanceof UnknownTexts) {
+          const found = await running.execute(error.sql, signal);
+          texts.push(found.map(([text]) => String(text)));
+        } else if (error instanceof UnknownColumns) {
+          const found = await running.execute(error.sql, signal);
+          declared = [...declared, insertionAt(error.offset, found)];
+        } else throw error;
+      }
+    }
+  };
+  return {
+    ...read,
+    explain: async (query, at) => (await translate(query, { at })).sql,
+    append: async (table, rows, appendOptions) => {
+      if (rows.length > 0) await appendEvents(connection, catalog, table, rows, appendOptions);
+    },
+    run: async (query, options) => {
+      const { sql, columns, settings } = await translate(query, options);
+      const rowLimit = settings.rowLimit ?? options.rowLimit ?? ROW_LIMIT;
+      const most = Math.min(rowLimit + 1, settings.takeAtMost ?? Number.POSITIVE_INFINITY);
+      const limit = Number.isFinite(most) ? ` LIMIT ${most}` : '';
+      const result = await running.execute(`${sql}${limit}`, options.signal);
+      return { columns, rows: result.slice(0, rowLimit), truncated: result.length > rowLimit };
+    },
+    close,
+  };
+}

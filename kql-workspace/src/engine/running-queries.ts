@@ -1,0 +1,51 @@
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type Cell, QueryError } from './query-engine.ts';
+
+/** Each query has a connection of its own, so that queries run side by side and can be stopped one by one. */
+export class RunningQueries {
+  private readonly instance: DuckDBInstance;
+  private readonly all = new Map<DuckDBConnection, Promise<unknown>>();
+
+  constructor(instance: DuckDBInstance) {
+    this.instance = instance;
+  }
+
+  async execute(sql: string, signal?: AbortSignal): Promise<readonly (readonly Cell[])[]> {
+    const connection = await this.instance.connect();
+    const stop = (): void => connection.interrupt();
+    signal?.addEventListener('abort', stop);
+    try {
+      signal?.throwIfAborted();
+      const reading = connection.runAndReadAll(sql);
+      this.all.set(connection, reading);
+      const reader = await reading;
+      return reader.getRows().map((row) => row.map(cellOf));
+    } catch (error) {
+      const kind = signal?.aborted ? 'stopped' : 'execution';
+      const message = error instanceof Error ? error.message : String(error);
+      throw new QueryError(kind, { code: kind, severity: 'Error', message, line: 1, column: 1 });
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      this.all.delete(connection);
+      connection.closeSync();
+    }
+  }
+
+  /** Stops every query and waits until none runs. */
+  async stop(): Promise<void> {
+    for (const connection of this.all.keys()) connection.interrupt();
+    await Promise.allSettled(this.all.values());
+  }
+}
+
+function cellOf(value: unknown): Cell {
+  switch (typeof value) {
+    case 'string':
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return value;
+    default:
+      return value === null ? null : String(value);
+  }
+}
