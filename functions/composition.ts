@@ -34,7 +34,12 @@ import type { Message } from './domain/messages/message.ts';
 import { unknownHunts } from './domain/messages/route.ts';
 import { deliverMessage } from './flows/deliver-message.ts';
 import { deliverOutbox } from './flows/deliver-outbox.ts';
-import { type DeviceExplanation, explainDevice } from './flows/explain-device.ts';
+import {
+  type DeviceExplanation,
+  type EntityExplanation,
+  explainDevice,
+  explainEntity,
+} from './flows/explain-device.ts';
 import { type PreviewOutcome, type PreviewRequest, previewExclusion } from './flows/preview-exclusion.ts';
 import { type PutOutcome, putExclusion } from './flows/put-exclusion.ts';
 import {
@@ -96,6 +101,7 @@ export interface App {
   health(): Promise<Health>;
   /** By name or id. Throws when the storage cannot be reached. */
   explain(device: string): Promise<DeviceExplanation>;
+  explainEntity(entity: string): Promise<EntityExplanation>;
   /** Whether a body was signed by whoever knows the webhook function's secret. */
   isSigned(body: string, headers: { get(name: string): string | null }): boolean;
 }
@@ -212,6 +218,7 @@ export function compose(
     isUp: async () => await isThere(await table()),
     health: async () => readHealth({ ...deps, version: await readVersion(root) }),
     explain: (device) => explainDevice(device, { history: deviceHistory, clock }),
+    explainEntity: (entity) => explainEntity(entity, { history: deviceHistory, clock }),
     isSigned: (body, headers) =>
       signingSecrets !== UNRESOLVED && verifySignature(body, headers, signingSecrets),
   };

@@ -14,6 +14,12 @@ export interface DeviceExplanation {
   scopes: ScopeExplanation[];
 }
 
+/** What is remembered of an account, an address, a hash, …, for each hunt on each workspace that has seen it. */
+export interface EntityExplanation {
+  entity: string;
+  scopes: ScopeExplanation[];
+}
+
 export interface ScopeExplanation {
   hunt: string;
   workspaceId: string;
@@ -65,20 +71,35 @@ export async function explainDevice(
   const scopes = await history.scopes();
   return {
     device,
-    scopes: await Promise.all(scopes.map((scope) => explainIn(scope, device, since, history))),
+    scopes: await Promise.all(
+      scopes.map((scope) => explainIn(scope, history.thingsOf(scope, device), since, history)),
+    ),
   };
+}
+
+/** Reads only what was written down. Throws when the storage cannot be reached. */
+export async function explainEntity(
+  entity: string,
+  { history, clock }: { history: DeviceHistory; clock: () => Date },
+): Promise<EntityExplanation> {
+  const since = new Date(clock().getTime() - RUNS_OF_DAYS * DAY_MS);
+  const scopes = await history.scopes();
+  const all = await Promise.all(
+    scopes.map((scope) => explainIn(scope, history.thingsWith(scope, entity), since, history)),
+  );
+  return { entity, scopes: all.filter(({ things }) => things.length > 0) };
 }
 
 async function explainIn(
   scope: KnownScope,
-  device: string,
+  found: Promise<RememberedThing[]>,
   since: Date,
   history: DeviceHistory,
 ): Promise<ScopeExplanation> {
   const [progress, runs, things] = await Promise.all([
     history.progress(scope),
     history.runsSince(scope, since),
-    history.thingsOf(scope, device),
+    found,
   ]);
   const findings = things.length > 0 ? await history.findings(scope) : [];
   const explained = things.map((thing) =>

@@ -50,6 +50,8 @@ export interface DeviceHistory {
   progress(scope: KnownScope): Promise<{ baselineAt?: Date; searchedUntil?: Date }>;
   /** Everything remembered of devices with this id or name, or with a name whose first label it is, whatever the case. */
   thingsOf(scope: KnownScope, device: string): Promise<RememberedThing[]>;
+  /** Everything remembered with this account, address, hash, …, whatever the case; what older versions remembered too. */
+  thingsWith(scope: KnownScope, entity: string): Promise<RememberedThing[]>;
   findings(scope: KnownScope): Promise<ToldFinding[]>;
   /** Those that began at this time or later, the latest first. */
   runsSince(scope: KnownScope, since: Date): Promise<KeptReport[]>;

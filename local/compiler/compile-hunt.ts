@@ -10,6 +10,7 @@ import {
   compiledHuntSchema,
   scalarTypes,
 } from '../../functions/domain/hunting/compiled-hunt.ts';
+import { type EntityColumn, kindOfColumn } from '../../functions/domain/hunting/entities.ts';
 import { type Hunt, huntHash } from '../../functions/domain/hunting/hunt.ts';
 import { type Analysis, analyseQuery } from './analyse-query.ts';
 import { coversOf, tablesOf } from './covers.ts';
@@ -67,6 +68,7 @@ export function compileHunt(hunt: Hunt): Compiled {
     open,
     identity,
     labels,
+    entities: entityColumns(hunt, columns, identity),
     counts: analysis.result.counts,
     asOfToday: [...analysis.asOfToday, ...snapshots(analysis)],
     notReplayable: [...analysis.notReplayable, ...unbounded(analysis)],
@@ -80,6 +82,21 @@ export function withCompiled(hunt: Hunt): Hunt {
   const { compiled, errors } = compileHunt(hunt);
   if (!compiled) throw new Error(errors.join('\n'));
   return { ...hunt, compiled };
+}
+
+/** Those that the hunt maps, then columns with usual names: what makes its rows apart first. */
+function entityColumns(
+  { entities = [] }: Hunt,
+  columns: CompiledHunt['columns'],
+  identity: CompiledHunt['identity'],
+): EntityColumn[] {
+  const usual = [...identity, ...columns].flatMap(({ name, type }) => {
+    const kind = type === 'string' ? kindOfColumn(name) : undefined;
+    return kind ? [{ column: name, kind }] : [];
+  });
+  return [
+    ...new Map([...entities, ...usual].toReversed().map((one) => [one.column, one])).values(),
+  ].toReversed();
 }
 
 function snapshots({ leaves }: Analysis): string[] {

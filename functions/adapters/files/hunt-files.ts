@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { durationSchema } from '../../domain/duration.ts';
 import { explainIssue, fieldName, fieldProblems } from '../../domain/field-problems.ts';
 import type { Hunt } from '../../domain/hunting/hunt.ts';
+import { mappedEntities } from '../../domain/hunting/mapped-entities.ts';
 import { tableDeclaredByQuery } from '../../domain/kql/table-declared-by-query.ts';
 import { readYamlFolder, type YamlFile } from './read-yaml-folder.ts';
 
@@ -53,7 +54,6 @@ const unused = Object.fromEntries(
     'customDetails',
     'description_detailed',
     'description-detailed',
-    'entityMappings',
     'eventGroupingSettings',
     'kind',
     'metadata',
@@ -88,6 +88,11 @@ const huntSchema = z.strictObject({
   query,
   version: z.union([z.string(), z.number()]).optional(),
   identity: z.array(identityColumn).min(1).optional(),
+  /** Public files have them in several shapes; what is not understood is left out. */
+  entityMappings: z
+    .unknown()
+    .transform((mappings) => mappedEntities(mappings))
+    .optional(),
   /** How far back the query looks, where that can't be told from it. */
   lookback: durationSchema.optional(),
 });
@@ -160,6 +165,7 @@ function readHunt(file: YamlFile, report: Report): Hunt | undefined {
     dataTypes = [],
     version,
     identity,
+    entityMappings: entities = [],
     ...rest
   } = parsed.data;
   const tables = [
@@ -183,6 +189,7 @@ function readHunt(file: YamlFile, report: Report): Hunt | undefined {
     tables,
     ...(identity && { identity: identity.map(({ name }) => name) }),
     ...(types.length > 0 && { identityTypes: Object.fromEntries(types) }),
+    ...(entities.length > 0 && { entities }),
     ...(lookback !== undefined && { lookbackMs: lookback }),
     query: rest.query,
   };

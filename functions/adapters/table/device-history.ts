@@ -1,11 +1,12 @@
 import type { TableClient } from '@azure/data-tables';
 import { z } from 'zod';
+import { entityName } from '../../domain/hunting/entities.ts';
 import { deviceKeyOf } from '../../domain/hunting/sighting.ts';
 import type { DeviceHistory, MessageTrace, RememberedThing } from '../../ports/device-history.ts';
 import { inEveryScope } from './in-every-scope.ts';
-import { rowKeys, stateRow } from './rows.ts';
+import { entityKeyOf, rowKeys, stateRow } from './rows.ts';
 import { reportsSince } from './run-history.ts';
-import { fromSeenRow, listsOf } from './seen-rows.ts';
+import { fromSeenRow, type Lists, listsOf } from './seen-rows.ts';
 import { readRow, rowsUnder } from './table.ts';
 
 /** Reads what runs wrote, for explanations and previews. */
@@ -28,6 +29,22 @@ export function tableDeviceHistory(table: () => Promise<TableClient>): DeviceHis
       if (direct.length > 0) return direct;
       const things = await collect(client, partition);
       return things.filter((thing) => answersTo(thing, device.trim().toLowerCase()));
+    },
+
+    async thingsWith({ partition }, entity) {
+      const client = await table();
+      const found = [];
+      const lists = listsOf(client, partition);
+      const prefix = `entity|${entityKeyOf(entity)}`;
+      for await (const { rowKey } of rowsUnder(client, partition, prefix, { select: [] })) {
+        const [, , deviceKey, key = ''] = String(rowKey).split('|');
+        const row = await readRow(client, partition, rowKeys.seen({ key, ...(deviceKey && { deviceKey }) }));
+        if (row) found.push(await toThing(row, lists));
+      }
+      if (found.length > 0) return found;
+      // What an older version wrote stands in no index until it is seen again.
+      const things = await collect(client, partition);
+      return things.filter(({ identity }) => valuesIn(identity).includes(entityName(entity)));
     },
 
     async findings({ partition }) {
@@ -109,11 +126,24 @@ async function collect(
     partition,
     deviceKey === undefined ? 'seen' : `seen|${deviceKey}`,
   )) {
-    const { DeviceId: id, DeviceName: name, Identity: identity } = thingRow.parse(row);
-    const { deviceKey: key = '', ...facts } = await fromSeenRow(row, lists);
-    things.push({ ...facts, deviceKey: key, device: { ...(id && { id }), ...(name && { name }) }, identity });
+    things.push(await toThing(row, lists));
   }
   return things;
+}
+
+async function toThing(row: Record<string, unknown>, lists: Lists): Promise<RememberedThing> {
+  const { DeviceId: id, DeviceName: name, Identity: identity } = thingRow.parse(row);
+  const { deviceKey: key = '', ...facts } = await fromSeenRow(row, lists);
+  return { ...facts, deviceKey: key, device: { ...(id && { id }), ...(name && { name }) }, identity };
+}
+
+/** The values of an identity's JSON; none when it is cut. */
+function valuesIn(identity: string): string[] {
+  try {
+    return Object.values(z.record(z.string(), z.string()).parse(JSON.parse(identity))).map(entityName);
+  } catch {
+    return [];
+  }
 }
 
 function answersTo({ device: { id = '', name = '' } }: RememberedThing, wanted: string): boolean {

@@ -1,6 +1,6 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import type { RunReport } from '../../domain/hunting/report.ts';
-import type { Batch, Commit } from '../../domain/hunting/run-facts.ts';
+import type { Commit } from '../../domain/hunting/run-facts.ts';
 import {
   CommitBroken,
   type HuntMemory,
@@ -9,6 +9,7 @@ import {
   LeaseLost,
   type LeaseRequest,
 } from '../../ports/hunt-state.ts';
+import { batchTransactions, toUpsert } from './batch-transactions.ts';
 import { findPlace } from './find-place.ts';
 import { released, type Taken, takeLease } from './lease.ts';
 import { readState, type State } from './read-state.ts';
@@ -25,7 +26,6 @@ import {
   toOutboxRow,
   toStreakColumns,
 } from './rows.ts';
-import { toSeenRow } from './seen-rows.ts';
 import { isConflict, transact } from './table.ts';
 import { isMessage, markWaiting } from './waiting.ts';
 
@@ -187,7 +187,7 @@ function session(
     for (const { key } of newlySeen) recalled.add(key);
     seenCount += newlySeen.length;
     for (const batch of plan.batches) {
-      for (const actions of inTransactions(partition, batch)) await write({}, actions);
+      for (const actions of batchTransactions(partition, batch)) await write({}, actions);
       onBatch();
     }
     const ledger = (plan.ledger ?? []).map(
@@ -227,45 +227,4 @@ function session(
       ],
     );
   }
-}
-
-/** An entity-group transaction holds 100 entities, the state row among them, and 4 MiB. */
-const MOST_ENTITIES = 99;
-const MOST_BYTES = 3_000_000;
-
-/** A message and its findings are written as a whole; what is only remembered, in as many transactions as it needs. */
-function inTransactions(partitionKey: string, { message, findings, seen }: Batch): TransactionAction[][] {
-  const told = [
-    ...findings.map(({ messageId, finding, about }) => ({
-      rowKey: rowKeys.finding(messageId, finding.id),
-      Kind: finding.kind,
-      SeenKey: about.key,
-      DeviceKey: about.deviceKey ?? '',
-      ...packJson('Finding', finding),
-    })),
-    ...(message ? [toOutboxRow(message)] : []),
-  ];
-  const rows = new Map<string, { rowKey: string }>(told.map((row) => [row.rowKey, row]));
-  const all: TransactionAction[][] = [];
-  const flush = () => {
-    if (rows.size > 0) all.push([...rows.values()].map((row) => toUpsert(partitionKey, row)));
-    rows.clear();
-    bytes = 0;
-  };
-  let bytes = 0;
-  for (const fact of seen) {
-    const { row, lists } = toSeenRow(fact);
-    const more = [...lists.values(), row].filter(({ rowKey }) => !rows.has(rowKey));
-    const size = more.reduce((sum, one) => sum + JSON.stringify(one).length, 0);
-    if (told.length === 0 && (rows.size + more.length > MOST_ENTITIES || bytes + size > MOST_BYTES)) flush();
-    // After a flush, the lists of this row go with it again.
-    for (const one of [...lists.values(), row]) rows.set(one.rowKey, one);
-    bytes += size;
-  }
-  flush();
-  return all;
-}
-
-function toUpsert(partitionKey: string, row: { rowKey: string }): TransactionAction {
-  return ['upsert', { partitionKey, ...row }, 'Replace'];
 }

@@ -24,6 +24,11 @@ export function tableRetention(table: () => Promise<TableClient>): Retention {
           where: odata`LastSeen lt ${before.memory}`,
           signal,
         }),
+        rowsUnder(client, partition, 'entity', {
+          select,
+          where: odata`LastSeen lt ${before.memory}`,
+          signal,
+        }),
         rowsBetween(client, partition, findings, { select, signal }),
         rowsBetween(client, partition, runs, { select, signal }),
         rowsUnder(client, partition, 'discarded', { select, where: odata`At lt ${before.runs}`, signal }),

@@ -3,6 +3,7 @@ import type { Breadth, ToldHiding } from '../../domain/exclusions/breadth.ts';
 import type { LedgerEntry } from '../../domain/exclusions/ledger.ts';
 import type { Arrears } from '../../domain/hunting/arrears.ts';
 import { asciiJson } from '../../domain/hunting/bound-finding.ts';
+import { entityName } from '../../domain/hunting/entities.ts';
 import type { Streak } from '../../domain/hunting/plan-health.ts';
 import type { Seen } from '../../domain/hunting/run-facts.ts';
 import { hash } from '../../domain/hunting/sighting.ts';
@@ -24,9 +25,17 @@ export const NOTICES = 'notices';
 /** The partition of the app's own exclusions, of their changes, and of what is still to be told of those. */
 export const EXCLUSIONS = 'exclusions';
 
+/** Of an entity's value, whatever its kind. */
+export function entityKeyOf(value: string): string {
+  return hash('entity', entityName(value));
+}
+
 export const rowKeys = {
   state: 'state',
   seen: (seen: Pick<Seen, 'key' | 'deviceKey'>) => `seen|${seen.deviceKey ?? ''}|${seen.key}`,
+  /** What an entity is found by, then the identity's row without its `seen|`. */
+  entity: (name: string, seen: Pick<Seen, 'key' | 'deviceKey'>) =>
+    `entity|${entityKeyOf(name)}|${seen.deviceKey ?? ''}|${seen.key}`,
   list: (name: string) => `list|${name}`,
   ledger: (exclusion: string) => `ledger|${exclusion}`,
   finding: (messageId: string, findingId: string) => `finding|${messageId}|${findingId}`,

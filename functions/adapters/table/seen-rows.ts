@@ -61,6 +61,16 @@ export function toSeenRow(seen: Seen): SeenRow {
   return { row, lists };
 }
 
+/** The index by entity: it may name a thing that is not remembered (any more), and ages like it. */
+export function toEntityRows(seen: Seen): ({ rowKey: string } & Record<string, unknown>)[] {
+  return (seen.entities ?? []).map(({ kind, value }) => ({
+    rowKey: rowKeys.entity(value, seen),
+    Kind: kind,
+    Value: storable(value),
+    LastSeen: seen.lastSeen,
+  }));
+}
+
 /** The lists that rows of a partition refer to, by name; read when they are first needed. */
 export type Lists = () => Promise<ReadonlyMap<string, readonly string[]>>;
 

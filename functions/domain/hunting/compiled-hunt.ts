@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { entityKinds } from './entities.ts';
 
 /**
  * What Microsoft's parser and binder found out about a hunt when the app was built. The deployed app reads no KQL: it trusts this, as long as `hash` is that
@@ -121,6 +122,8 @@ export const compiledHuntSchema = z.strictObject({
   identity: z.array(z.strictObject({ name: z.string(), type: scalarType })).min(1),
   /** Labels (`DeviceName`) that step in for a column of a default identity (`of`: `DeviceId`) in rows where that is empty; none where the hunt names its own. */
   labels: z.array(z.strictObject({ name: z.string(), of: z.string() })),
+  /** Columns whose values name what a row is about besides its device. */
+  entities: z.array(z.strictObject({ column: z.string(), kind: z.enum(entityKinds) })).optional(),
   /** It counts, limits or compares after an aggregation (`take`, `top`, `where n > 5`): what it finds depends on the span, so it is replayed step by step. */
   counts: z.boolean(),
   /** What stands in today's state whatever time the hunt is run for, in words (`externaldata`, a watchlist, …): replayed all the same, and said. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CompiledHunt } from './compiled-hunt.ts';
+import type { EntityColumn } from './entities.ts';
 
 /** One hunting query with its metadata, as read from a Sentinel hunting-query YAML file. */
 export interface Hunt {
@@ -20,6 +21,8 @@ export interface Hunt {
   identity?: string[];
   /** Their Kusto types, where the hunt says them: for columns that the binder can't know. */
   identityTypes?: Readonly<Record<string, CompiledHunt['identity'][number]['type']>>;
+  /** Columns that name an entity, as the hunt's `entityMappings` say it. */
+  entities?: readonly EntityColumn[];
   /** How far back the query looks, where the hunt says so. */
   lookbackMs?: number;
   /** The query as it stands in the file, never edited. */
@@ -51,7 +54,10 @@ export function huntHash({
   identity,
   identityTypes,
   lookbackMs,
-}: Pick<Hunt, 'query' | 'tables' | 'identity' | 'identityTypes' | 'lookbackMs'>): string {
-  const made = [query, tables, identity ?? null, identityTypes ?? null, lookbackMs ?? null];
+  entities,
+}: Pick<Hunt, 'query' | 'tables' | 'identity' | 'identityTypes' | 'lookbackMs' | 'entities'>): string {
+  // What came later stands at the end, and only where there is some: a hunt without it is what it was.
+  const later = entities ? [entities] : [];
+  const made = [query, tables, identity ?? null, identityTypes ?? null, lookbackMs ?? null, ...later];
   return createHash('sha256').update(JSON.stringify(made)).digest('hex');
 }

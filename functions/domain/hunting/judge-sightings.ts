@@ -141,6 +141,7 @@ function remember(
     ...(sighting.deviceKey !== undefined && { deviceKey: sighting.deviceKey }),
     ...(sighting.device && { device: sighting.device }),
     identity: sighting.identity,
+    ...(sighting.entities && { entities: sighting.entities }),
     firstSeen: before ? earlier(before.firstSeen, sighting.firstSeen) : sighting.firstSeen,
     lastSeen: before ? later(before.lastSeen, sighting.lastSeen) : sighting.lastSeen,
     ...status,

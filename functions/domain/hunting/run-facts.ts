@@ -5,6 +5,7 @@ import type { LedgerEntry } from '../exclusions/ledger.ts';
 import type { FindingsMessage, GapMessage, MuchHiddenMessage } from '../messages/message.ts';
 import type { RunLinks } from '../messages/run-links.ts';
 import type { Arrears } from './arrears.ts';
+import type { Entity } from './entities.ts';
 import type { Finding } from './finding.ts';
 import type { Hunt } from './hunt.ts';
 import type { Gap } from './owed.ts';
@@ -33,6 +34,7 @@ export interface SeenFacts {
 export interface Seen extends SeenFacts {
   device?: { id?: string; name?: string };
   identity: Record<string, string>;
+  entities?: Entity[];
 }
 
 /** A hunt as it was compiled, and the first complete run of it. */

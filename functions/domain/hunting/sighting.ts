@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type Entity, entitiesOf, mergeEntities } from './entities.ts';
 import { compiledOf, type Hunt } from './hunt.ts';
 
 /** A value of a query result. Dynamic columns arrive as JSON text; a null of any type is `null`. */
@@ -26,6 +27,8 @@ export interface Sighting {
   deviceKey?: string;
   device?: { id?: string; name?: string };
   identity: Record<string, string>;
+  /** What it is about besides the device; absent when it names nothing. */
+  entities?: Entity[];
   firstSeen: Date;
   lastSeen: Date;
   count?: number;
@@ -55,7 +58,7 @@ export function toSightings(
   hunt: Pick<Hunt, 'file' | 'compiled'>,
   now: Date,
 ): Sighting[] {
-  const { identity, labels: stepIns } = compiledOf(hunt);
+  const { identity, labels: stepIns, entities: entityColumns } = compiledOf(hunt);
   const identityColumns = identity.map(({ name }) => name);
   const unreadable = table.columns.length > 0 ? unreadableIn(table, identityColumns) : undefined;
   if (unreadable !== undefined) throw new UnreadableIdentity(`${hunt.file}: identity: ${unreadable}`);
@@ -65,7 +68,11 @@ export function toSightings(
   const sightings = new Map<string, Sighting>();
   for (const row of table.rows) {
     const labelled = stepIns.filter(({ of }) => cellText(row[of]) === '').map(({ name }) => name);
-    const sighting = toSighting(row, [...identityColumns, ...labelled], times, countColumn, now);
+    const entities = entitiesOf(row, entityColumns);
+    const sighting = {
+      ...toSighting(row, [...identityColumns, ...labelled], times, countColumn, now),
+      ...(entities.length > 0 && { entities }),
+    };
     const same = sightings.get(sighting.key);
     sightings.set(sighting.key, same ? merge(same, sighting) : sighting);
   }
@@ -139,9 +146,11 @@ export function deviceKeyOf({ id, name }: { id?: string | undefined; name?: stri
 }
 
 function merge(one: Sighting, other: Sighting): Sighting {
-  const last = other.lastSeen >= one.lastSeen ? other : one;
+  const [last, first] = other.lastSeen >= one.lastSeen ? [other, one] : [one, other];
+  const entities = mergeEntities(last.entities ?? [], first.entities ?? []);
   return {
     ...last,
+    ...(entities.length > 0 && { entities }),
     firstSeen: earlier(one.firstSeen, other.firstSeen),
     ...(one.count !== undefined && other.count !== undefined && { count: one.count + other.count }),
   };
