@@ -286,3 +286,17 @@ describe('patterns are Unicode throughout', () => {
     await expect(kql.value("extract('[a', 0, 'x')")).rejects.toThrow(/\[a/);
   });
 });
+
+test.each<[string, unknown]>([
+  ['parsejson(\'{"a":1}\').a', '1'],
+  ['parseurl("http://a.example/c").Host', '"a.example"'],
+  ['parseurlquery("a=1")', '{"Query Parameters":{"a":"1"}}'],
+  ['arraylength(dynamic([1, 2]))', 2n],
+  ['array_iif(dynamic([true]), dynamic([1]), dynamic([2]))', '[1]'],
+  ['array_strcat(dynamic(["a", "b"]), "-")', 'a-b'],
+  ['datepart("year", datetime(2020-02-02))', 2020],
+  ['totime("1:00:00")', 36_000_000_000n],
+])('the old name in %s still works', async (expression, value) => {
+  const { rows } = await kql.run(`print ${expression}`);
+  expect(rows).toEqual([[value]]);
+});

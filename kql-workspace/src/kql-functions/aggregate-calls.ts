@@ -58,6 +58,7 @@ const aggregates: Readonly<Record<string, Aggregate>> = {
   binary_all_xor: (call) => bits(call, 'bit_xor'),
   make_bag: (call) => makeBag(call),
   make_bag_if: (call) => makeBag(call, 1),
+  make_dictionary: (call) => makeBag(call),
 };
 
 /** Translates an aggregate that yields one value, inside `summarize`. */

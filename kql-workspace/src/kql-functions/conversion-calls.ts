@@ -12,6 +12,7 @@ const conversions: Readonly<Record<string, ScalarType>> = {
   toint: 'int',
   tolong: 'long',
   toreal: 'real',
+  totime: 'timespan',
   totimespan: 'timespan',
 };
 
@@ -25,6 +26,7 @@ export const functionsOfConversion: Functions = {
   ),
   new_guid: () => ({ sql: 'CAST(uuid() AS VARCHAR)', type: 'guid', nullable: false }),
   tostring: (call) => toText(argument(call, 0)),
+  parsejson: (call) => parseJson(argument(call, 0)),
   parse_json: (call) => parseJson(argument(call, 0)),
   todynamic: (call) => parseJson(argument(call, 0)),
   toobject: (call) => parseJson(argument(call, 0)),

@@ -5,6 +5,7 @@ import { join, lookup } from './join.ts';
 import { mvApply, mvExpand } from './mv-expand.ts';
 import { allowParameters, excerpt, nameOf, need } from './nodes.ts';
 import type { Operator } from './operator.ts';
+import { parseKeyValues } from './parse-kv.ts';
 import { parseText, parseTextWhere } from './parse-operator.ts';
 import { partition } from './partition.ts';
 import { located, type Relation, type Scope, type Translation, UnsupportedKql } from './relation.ts';
@@ -39,8 +40,8 @@ const operators: Readonly<Record<string, Operator>> = {
   LookupOperator: lookup,
   MvApplyOperator: mvApply,
   MvExpandOperator: mvExpand,
+  ParseKvOperator: parseKeyValues,
   ParseOperator: parseText,
-
   ParseWhereOperator: parseTextWhere,
   PartitionOperator: partition,
   ProjectAwayOperator: pickColumns,

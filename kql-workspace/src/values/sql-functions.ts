@@ -11,6 +11,7 @@ import {
 import { sqlNameOf } from '../kql-functions/in-javascript/js-function.ts';
 import { jsFunctions } from '../kql-functions/in-javascript/js-functions.ts';
 import { extract, matchesPattern } from '../kql-functions/in-javascript/patterns.ts';
+import { keyValues, keyValuesDiffer } from '../translate/key-values.ts';
 import { parseByPattern } from '../translate/parse-pattern.ts';
 import { ipCompare, ipIsInAnyRange, ipIsInRange, ipv4IsPrivate, parseIpv4, parseIpv6 } from './ip-ranges.ts';
 import type { ScalarType } from './scalar-types.ts';
@@ -86,6 +87,8 @@ function realText(value: number): string {
 
 const functions: Readonly<Record<string, SqlFunction>> = {
   kql_extract: { parameters: [VARCHAR, BIGINT, VARCHAR], returns: VARCHAR, call: extract },
+  kql_key_values: { parameters: [VARCHAR, VARCHAR], returns: VARCHAR, call: keyValues },
+  kql_key_values_differ: { parameters: [VARCHAR, VARCHAR], returns: BOOLEAN, call: keyValuesDiffer },
   kql_matches_regex: { parameters: [VARCHAR, VARCHAR], returns: BOOLEAN, call: matchesPattern },
   kql_shift_left: {
     parameters: [BIGINT, BIGINT],

@@ -11,8 +11,7 @@ import { textFunctions } from './texts.ts';
 import { timeFormatFunctions } from './time-formats.ts';
 import { urlAndPathFunctions } from './urls-and-paths.ts';
 
-/** Every Kusto function that is written in TypeScript. */
-export const jsFunctions: JsFunctions = {
+const functions: JsFunctions = {
   ...addressFunctions,
   ...calendarFunctions,
   ...arrayFunctions,
@@ -24,4 +23,22 @@ export const jsFunctions: JsFunctions = {
   ...textFunctions,
   ...timeFormatFunctions,
   ...urlAndPathFunctions,
+};
+
+/** Old names, which the language still takes. */
+const oldNames: Readonly<Record<string, string>> = {
+  array_iif: 'array_iff',
+  array_strcat: 'strcat_array',
+  arraylength: 'array_length',
+  datepart: 'datetime_part',
+  parseurl: 'parse_url',
+  parseurlquery: 'parse_urlquery',
+};
+
+/** Every Kusto function that is written in TypeScript. */
+export const jsFunctions: JsFunctions = {
+  ...functions,
+  ...Object.fromEntries(
+    Object.entries(oldNames).flatMap(([old, name]) => (functions[name] ? [[old, functions[name]]] : [])),
+  ),
 };
