@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { NotRead } from './events/event-files.ts';
 import type { DayOrder } from './events/event-time.ts';
-import type { AppendOptions, LoadedEvents } from './events/load-events.ts';
+import type { AppendOptions } from './events/load-events.ts';
+import type { LoadedEvents } from './events/take-in.ts';
 import { type Fault, FaultQueue } from './faults.ts';
 import { queryApi } from './query-api.ts';
 import { dateToTicks } from './values/time-text.ts';
@@ -11,7 +12,7 @@ import { openEngine, type QueryResult } from './workspace.ts';
 export { EventFileError } from './events/event-file-error.ts';
 export type { NotRead } from './events/event-files.ts';
 export type { DayOrder } from './events/event-time.ts';
-export type { LoadedEvents } from './events/load-events.ts';
+export type { LoadedEvents } from './events/take-in.ts';
 export type { Fault } from './faults.ts';
 
 /** The service's usual time for a query, in ms. */

@@ -7,11 +7,11 @@ import {
   type AppendOptions,
   appendEvents,
   type EventSource,
-  type LoadedEvents,
   loadEvents,
   registerEventFunctions,
 } from '../events/load-events.ts';
 import { TableCatalog, type TimeSpan } from '../events/tables.ts';
+import type { LoadedEvents } from '../events/take-in.ts';
 import { loadWatchlists } from '../events/watchlists.ts';
 import { isNamedTable } from '../language-service.ts';
 import { firstError, parse, positionOf } from '../parse.ts';

@@ -1,6 +1,8 @@
+import type { ReadingOptions } from '../events/choose-table.ts';
 import type { NotRead } from '../events/event-files.ts';
-import type { AppendOptions, LoadedEvents, ReadingOptions } from '../events/load-events.ts';
+import type { AppendOptions } from '../events/load-events.ts';
 import type { TimeSpan } from '../events/tables.ts';
+import type { LoadedEvents } from '../events/take-in.ts';
 import type { Diagnostic } from '../parse.ts';
 import type { ScalarType } from '../values/scalar-types.ts';
 

@@ -1,4 +1,4 @@
-import { type Column, columnScalar, UnsupportedKql } from '../translate/relation.ts';
+import { UnsupportedKql } from '../translate/relation.ts';
 import { translateCondition } from '../translate/translate-condition.ts';
 import { convert, toDynamic } from '../values/convert.ts';
 import type { Scalar, ScalarType } from '../values/scalar-types.ts';
@@ -68,29 +68,6 @@ export function translateAggregate(call: Call): Scalar {
   return translate(call);
 }
 
-/** Translates the aggregates that yield several columns; undefined when the call is none of them. */
-export function translateWideAggregate(
-  call: Call,
-  groupedBy: ReadonlySet<string>,
-): readonly Scalar[] | undefined {
-  switch (call.name) {
-    case 'arg_max':
-    case 'argmax':
-    case 'arg_min':
-    case 'argmin':
-      return argExtreme(call, call.name.endsWith('max') ? 'arg_max' : 'arg_min', groupedBy);
-    case 'take_any':
-    case 'any': {
-      const columns = starColumns(call, groupedBy, 0);
-      return call.nodes.length > 1 || call.nodes[0]?.kind === 'StarExpression' ? wideAny(columns) : undefined;
-    }
-    case 'percentiles':
-      return call.nodes.slice(1).map((_node, index) => percentile(call, argument(call, index + 1)));
-    default:
-      return undefined;
-  }
-}
-
 /** Refuses arguments beyond those that are understood: a limit of the size, a condition. */
 function refuseArguments(call: Call, understood: number): void {
   const node = call.nodes[understood];
@@ -108,7 +85,8 @@ function order(call: Call): string {
   return call.scope.ordinalId ? ` ORDER BY ${call.scope.ordinalId}` : '';
 }
 
-function orEmpty(sql: string, type: ScalarType): Scalar {
+/** A text is empty where another value would be null. */
+export function orEmpty(sql: string, type: ScalarType): Scalar {
   return type === 'string'
     ? { sql: `coalesce(${sql}, '')`, type, nullable: false }
     : { sql, type, nullable: true };
@@ -195,7 +173,7 @@ function anyValue(call: Call, predicate?: number): Scalar {
 }
 
 /** Kusto estimates percentiles (t-digest); here it is the exact nearest-rank one. */
-function percentile(call: Call, percent: Scalar): Scalar {
+export function percentile(call: Call, percent: Scalar): Scalar {
   const value = argument(call, 0);
   const { constant } = percent;
   if (typeof constant !== 'bigint' && typeof constant !== 'number') {
@@ -226,38 +204,4 @@ function makeBag(call: Call, predicate?: number): Scalar {
     type: 'dynamic',
     nullable: false,
   };
-}
-
-function starColumns(call: Call, groupedBy: ReadonlySet<string>, from: number): readonly Scalar[] {
-  return call.nodes.slice(from).flatMap((node, index) => {
-    if (node.kind !== 'StarExpression') return [argument(call, from + index)];
-    const but = from === 0 ? undefined : call.nodes[0]?.symbol?.name;
-    return (call.scope.row?.columns ?? [])
-      .filter((column: Column) => !groupedBy.has(column.name) && column.name !== but)
-      .map(columnScalar);
-  });
-}
-
-/** The values of one row: picked together as a struct, then taken apart. */
-function wideAny(values: readonly Scalar[]): readonly Scalar[] {
-  return values.map((value, index) => orEmpty(`any_value(${structOf(values)}).f${index}`, value.type));
-}
-
-function argExtreme(
-  call: Call,
-  name: 'arg_max' | 'arg_min',
-  groupedBy: ReadonlySet<string>,
-): readonly Scalar[] {
-  const key = argument(call, 0);
-  const values = starColumns(call, groupedBy, 1);
-  // Rows without a key don't compete; when there are only such, any of them stands for the group.
-  const row = (index: number) =>
-    `coalesce(${name}(${structOf(values)}, ${key.sql}), any_value(${structOf(values)})).f${index}`;
-  const best = orEmpty(`${name === 'arg_max' ? 'max' : 'min'}(${key.sql})`, key.type);
-  return [best, ...values.map((value, index) => orEmpty(row(index), value.type))];
-}
-
-function structOf(values: readonly Scalar[]): string {
-  if (values.length === 0) return '{f: 0}';
-  return `{${values.map(({ sql }, index) => `f${index}: ${sql}`).join(', ')}}`;
 }

@@ -1,4 +1,4 @@
-import { translateWideAggregate } from '../kql-functions/aggregate-calls.ts';
+import { translateWideAggregate } from '../kql-functions/wide-aggregate-calls.ts';
 import type { KqlNode } from '../language-service.ts';
 import { convert } from '../values/convert.ts';
 import type { Scalar } from '../values/scalar-types.ts';

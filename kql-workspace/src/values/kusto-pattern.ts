@@ -1,6 +1,8 @@
 import { RE2JS } from 're2js';
 import { BadConstant } from './bad-constant.ts';
-import { MARKS, toMarkedRe2, toRe2, WORD } from './regex-syntax.ts';
+import { MARKS } from './marked-text.ts';
+import { WORD } from './regex-escapes.ts';
+import { toMarkedRe2, toRe2 } from './regex-syntax.ts';
 
 /** A match: where it is, its text and its groups. */
 export interface PatternMatch {

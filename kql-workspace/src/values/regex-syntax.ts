@@ -1,5 +1,7 @@
 import { BadConstant } from './bad-constant.ts';
 import { listedClass } from './character-class.ts';
+import { ALIGNED, MARK, MARKED_EDGES } from './marked-text.ts';
+import { codePoint, literal, propertyOf, SPACE, WORD } from './regex-escapes.ts';
 
 /**
  * Kusto's regular expressions (the syntax of Rust's `regex`, Unicode throughout) as RE2's, which takes time in proportion
@@ -22,15 +24,6 @@ export interface Re2Pattern {
   readonly weight: number;
 }
 
-/** What stands for "a word character follows" and "none follows" in a marked text: code points that no text has. */
-export const MARKS = { word: '\uFDD1', other: '\uFDD0' } as const;
-
-/** Alphabetic, marks, decimal digits, connectors and joiners; the ranges are the letters in circles and squares. */
-export const WORD =
-  '\\p{L}\\p{Nl}\\p{M}\\p{Nd}\\p{Pc}\\x{200C}\\x{200D}\\x{24B6}-\\x{24E9}\\x{1F130}-\\x{1F149}\\x{1F150}-\\x{1F169}\\x{1F170}-\\x{1F189}';
-const SPACE =
-  '\\t\\n\\v\\f\\r \\x{85}\\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}\\x{3000}';
-
 /** The Kusto pattern as RE2's; throws BadConstant. */
 export function toRe2(pattern: string): Re2Pattern {
   return new Translator(pattern, false).translate();
@@ -40,21 +33,6 @@ export function toRe2(pattern: string): Re2Pattern {
 export function toMarkedRe2(pattern: string): string {
   return `(?:${ALIGNED})(?:${new Translator(pattern, true).translate().source})`;
 }
-
-const MARK = '[\\x{FDD0}\\x{FDD1}]';
-/** A match begins behind a mark, never between a character and its mark. */
-const ALIGNED = `(?<=${MARK})`;
-const [FOLLOWED, UNFOLLOWED] = ['\\x{FDD1}', '\\x{FDD0}'];
-const START = `(?<=[^${WORD}]${FOLLOWED}|\\A${FOLLOWED})`;
-const END = `(?<=[${WORD}]${UNFOLLOWED})`;
-const WITHIN = `(?<=[${WORD}]${FOLLOWED}|[^${WORD}]${UNFOLLOWED}|\\A${UNFOLLOWED})`;
-
-const MARKED_EDGES: Readonly<Record<string, string>> = {
-  b: `(?:${START}|${END})`,
-  B: WITHIN,
-  '<': START,
-  '>': END,
-};
 
 class Translator {
   private readonly pattern: string;
@@ -275,29 +253,4 @@ class Translator {
     if (/[0-9A-Za-z]/.test(character)) this.fail(`the escape \\${character}`);
     return literal(character);
   }
-}
-
-/** The character as a pattern that matches it alone, inside a class or out. */
-function literal(character: string): string {
-  if (/^[0-9A-Za-z_ ]$/.test(character)) return character;
-  const code = character.codePointAt(0) ?? 0;
-  return code > 0x20 && code < 0x7f ? `\\${character}` : `\\x{${code.toString(16).toUpperCase()}}`;
-}
-
-function codePoint(rest: string): { readonly length: number; readonly source: string } | undefined {
-  const code =
-    /^x\{([0-9a-f]+)\}|^x([0-9a-f]{2})|^u\{([0-9a-f]+)\}|^u([0-9a-f]{4})|^U\{([0-9a-f]+)\}|^U([0-9a-f]{8})/i.exec(
-      rest,
-    );
-  const digits = code?.slice(1).find((each) => each !== undefined);
-  return code && digits ? { length: code[0].length, source: `\\x{${digits}}` } : undefined;
-}
-
-/** A general category by its short name. */
-function propertyOf(rest: string): { readonly length: number; readonly source: string } | undefined {
-  const found = /^([pP])(?:\{(\^?)([A-Z][a-z]?)\}|([A-Z]))/.exec(rest);
-  if (!found) return undefined;
-  const [all, letter = 'p', not, long, short] = found;
-  const kind = not ? (letter === 'p' ? 'P' : 'p') : letter;
-  return { length: all.length, source: `\\${kind}{${long ?? short}}` };
 }

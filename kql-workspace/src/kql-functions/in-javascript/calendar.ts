@@ -5,7 +5,7 @@ import type { JsFunctions } from './js-function.ts';
 /** Kusto's functions of the calendar; datetimes and timespans are ticks. */
 
 const EPOCH = dateToTicks(new Date(0));
-const TICKS_PER_MILLISECOND = 10_000n;
+export const TICKS_PER_MILLISECOND = 10_000n;
 
 /** A datetime as a JavaScript date and what is below its millisecond. */
 export function splitTicks(ticks: bigint): { readonly date: Date; readonly rest: bigint } {
@@ -137,42 +137,6 @@ function part(name: string, ticks: bigint): bigint | undefined {
   }
 }
 
-const zones = new Map<string, Intl.DateTimeFormat>();
-
-/** How far a time zone's clocks are ahead of UTC at the time, in ticks. */
-function offsetOf(ticks: bigint, zone: string): bigint {
-  const format =
-    zones.get(zone) ??
-    new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-  zones.set(zone, format);
-  const { date } = splitTicks(ticks);
-  const parts = Object.fromEntries(
-    format.formatToParts(date).map(({ type, value }) => [type, Number(value)]),
-  );
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-  const local = Date.UTC(year, month - 1, day, hour, minute, second);
-  return BigInt(local - Math.floor(date.getTime() / 1000) * 1000) * TICKS_PER_MILLISECOND;
-}
-
-/**
- * The offset holds at the UTC time that is looked for, so it is taken again once that is nearly known. A time that
- * clocks skip when they are put forward counts by the new offset.
- */
-function toUtc(ticks: bigint, zone: string): bigint {
-  const near = ticks - offsetOf(ticks, zone);
-  const utc = ticks - offsetOf(near, zone);
-  return utc + offsetOf(utc, zone) === ticks ? utc : near;
-}
-
 export const calendarFunctions: JsFunctions = {
   ...Object.fromEntries(
     units.flatMap((unit) => [
@@ -198,12 +162,6 @@ export const calendarFunctions: JsFunctions = {
   ),
   datetime_add: { takes: ['string', 'long', 'datetime'], gives: 'datetime', call: add },
   datetime_diff: { takes: ['string', 'datetime', 'datetime'], gives: 'long', call: difference },
-  datetime_local_to_utc: { takes: ['datetime', 'string'], gives: 'datetime', call: toUtc },
-  datetime_utc_to_local: {
-    takes: ['datetime', 'string'],
-    gives: 'datetime',
-    call: (ticks: bigint, zone: string) => ticks + offsetOf(ticks, zone),
-  },
   datetime_part: { takes: ['string', 'datetime'], gives: 'long', call: part },
   dayofmonth: {
     takes: ['datetime'],

@@ -9,6 +9,7 @@ import { patternFunctions } from './patterns.ts';
 import { setFunctions } from './sets.ts';
 import { textFunctions } from './texts.ts';
 import { timeFormatFunctions } from './time-formats.ts';
+import { timeZoneFunctions } from './time-zones.ts';
 import { urlAndPathFunctions } from './urls-and-paths.ts';
 
 const functions: JsFunctions = {
@@ -22,6 +23,7 @@ const functions: JsFunctions = {
   ...setFunctions,
   ...textFunctions,
   ...timeFormatFunctions,
+  ...timeZoneFunctions,
   ...urlAndPathFunctions,
 };
 
