@@ -7,7 +7,8 @@ import type {
   PreviewOutcome,
 } from '../../functions/flows/preview-exclusion.ts';
 import type { Changed, Comparison } from '../exclusions/compare-exclusions.ts';
-import type { PrintOptions } from './print-report.ts';
+import type { PrintOptions } from './terminal.ts';
+import { number } from './written-values.ts';
 
 /** For a person at a terminal. Devices and URLs are an attacker's words: nothing of them reaches it but printable text on one line. */
 type Paint = (format: Parameters<typeof styleText>[0], text: string) => string;
@@ -16,7 +17,6 @@ const painter =
   (format, text) =>
     colour ? styleText(format, text, { validateStream: false }) : text;
 const shown = (text: string) => showText(text, 160);
-const number = (value: number) => value.toLocaleString('en');
 const minute = (iso: string) => iso.slice(0, 16).replace('T', ' ');
 const MAX_SHOWN = 20;
 

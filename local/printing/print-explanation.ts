@@ -5,7 +5,7 @@ import type {
   ExplainedThing,
   ScopeExplanation,
 } from '../../functions/flows/explain-device.ts';
-import type { PrintOptions } from './print-report.ts';
+import type { PrintOptions } from './terminal.ts';
 
 type Paint = (format: Parameters<typeof styleText>[0], text: string) => string;
 type ExplainedFinding = ExplainedThing['findings'][number];

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { FaultCase, Outcome } from '../faults/run-case.ts';
-import type { PrintOptions } from './print-report.ts';
+import type { PrintOptions } from './terminal.ts';
 
 export type CaseResult = FaultCase & Outcome;
 

@@ -4,7 +4,8 @@ import type { Added } from '../hunts/add-hunts.ts';
 import { type HuntCheck, passes } from '../hunts/check-hunts.ts';
 import type { HuntStep } from '../hunts/explain-hunt.ts';
 import { describeCovers, notesOn } from './describe-compiled.ts';
-import type { PrintOptions } from './print-report.ts';
+import type { PrintOptions } from './terminal.ts';
+import { number } from './written-values.ts';
 
 /** For a person at a terminal. Files come from anywhere: nothing of them reaches it but printable text on one line. */
 type Colour = Parameters<typeof styleText>[0];
@@ -13,7 +14,6 @@ const painter =
   (format: Colour, text: string) =>
     colour ? styleText(format, text, { validateStream: false }) : text;
 const shown = (text: string, limit = 300) => showText(text, limit);
-const number = (value: number) => value.toLocaleString('en');
 
 export function printChecks(checks: readonly HuntCheck[], options: PrintOptions = {}): string {
   const paint = painter(options);

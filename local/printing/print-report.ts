@@ -1,15 +1,11 @@
 import { styleText } from 'node:util';
-import { table } from 'table';
 import type { WatchlistState } from '../../functions/domain/exclusions/watchlist-state.ts';
-import type { Finding } from '../../functions/domain/hunting/finding.ts';
-import type { DeliveryReport, OutboxReport, RunReport } from '../../functions/domain/hunting/report.ts';
+import type { OutboxReport, RunReport } from '../../functions/domain/hunting/report.ts';
 import { showText } from '../../functions/domain/messages/show-text.ts';
-
-export interface PrintOptions {
-  /** Width of the terminal. */
-  columns?: number;
-  colour?: boolean;
-}
+import { deliveriesOf, outboxLines } from './print-deliveries.ts';
+import { findingsOf } from './print-findings.ts';
+import type { PrintOptions } from './terminal.ts';
+import { minute, number, type Paint, shown } from './written-values.ts';
 
 export interface PrintedRuns {
   reports: RunReport[];
@@ -17,13 +13,6 @@ export interface PrintedRuns {
   /** By run: events that were there and that its window left out, in a sentence each. */
   unhunted?: Record<string, string[]>;
 }
-
-type Paint = (format: Parameters<typeof styleText>[0], text: string) => string;
-
-const MAX_FINDINGS = 50;
-/** A cell wraps; these keep it to about three lines. */
-const MAX_DEVICE = 64;
-const MAX_WHAT = 90;
 
 /**
  * What runs found and where it went, for a person at a terminal. Whatever comes from data stands on one line without anything invisible
@@ -162,104 +151,6 @@ function hiders({ reckoned }: RunReport['exclusions']): string[] {
     ...(together > 0 ? [`several between them hide ${number(together)}`] : []),
   ];
 }
-
-function findingsOf({ findings, window }: RunReport, width: number, paint: Paint): string[] {
-  if (findings.length === 0) return window ? ['', '  Nothing new.'] : [];
-  const [kind, time, count] = [12, 11, 7];
-  const free = width - kind - 2 * time - count - 6 * 2;
-  const device = Math.floor(free * 0.42);
-  const rows = findings
-    .slice(0, MAX_FINDINGS)
-    .map((finding) => [
-      paint(finding.kind === 'unhidden' ? 'yellow' : 'red', finding.kind),
-      showText(finding.device?.name ?? finding.device?.id ?? '(no device)', MAX_DEVICE),
-      showText(whatOf(finding), MAX_WHAT),
-      minute(finding.firstSeen).slice(5),
-      minute(finding.lastSeen).slice(5),
-      finding.count === undefined ? '' : number(finding.count),
-    ]);
-  const head = ['KIND', 'DEVICE', 'WHAT', 'FIRST SEEN', 'LAST SEEN', 'COUNT'].map((name) =>
-    paint('dim', name),
-  );
-  const text = table([head, ...rows], {
-    columns: [
-      { width: kind },
-      { width: device },
-      { width: free - device },
-      { width: time },
-      { width: time },
-      { width: count, alignment: 'right' },
-    ],
-    columnDefault: { paddingLeft: 2, paddingRight: 0 },
-    drawHorizontalLine: () => false,
-    drawVerticalLine: () => false,
-  });
-  const more = findings.length - MAX_FINDINGS;
-  return [
-    '',
-    ...text
-      .trimEnd()
-      .split('\n')
-      .map((line) => line.trimEnd()),
-    ...(more > 0 ? [paint('dim', `  and ${number(more)} more`)] : []),
-  ];
-}
-
-/** The identity without the device, which has a column of its own. */
-function whatOf({ identity, device }: Finding): string {
-  const values = Object.values(identity).filter((value) => value !== '' && value !== device?.id);
-  return values.join(' · ') || '(nothing but the device)';
-}
-
-function deliveriesOf(
-  { runId, findings, dryRun }: RunReport,
-  outbox: OutboxReport | undefined,
-  paint: Paint,
-): string[] {
-  if (dryRun || findings.length === 0) return [];
-  // A message's id begins with its run's.
-  const own = outbox?.deliveries.filter(({ messageId }) => messageId.startsWith(`${runId}.`)) ?? [];
-  if (own.length === 0) return ['', paint('yellow', '  delivered   not yet')];
-  const channels = [...new Set(own.map(({ channel }) => channel))];
-  return ['', ...channels.map((channel, i) => deliveryLine(channel, own, i === 0, paint))];
-}
-
-/** One line for a channel: of a message tried more than once, the last outcome counts. */
-function deliveryLine(channel: string, deliveries: DeliveryReport[], first: boolean, paint: Paint): string {
-  const last = new Map(
-    deliveries.filter((one) => one.channel === channel).map((one) => [one.messageId, one]),
-  );
-  const outcomes = [...last.values()].filter(({ outcome }) => outcome !== 'not-needed');
-  const bad = outcomes.find(({ outcome }) => outcome !== 'delivered' && outcome !== 'already-delivered');
-  const messages = `${number(outcomes.length)} message${outcomes.length === 1 ? '' : 's'}`;
-  const text = bad
-    ? paint('yellow', `${bad.outcome}${bad.reason ? `: ${showText(bad.reason, 200)}` : ''}`)
-    : paint('green', `delivered, ${messages}`);
-  return `  ${(first ? 'delivered' : '').padEnd(12)}${shown(channel)}: ${text}`;
-}
-
-/** What the runs above do not say themselves: messages of earlier runs, and what waits or was given up. */
-function outboxLines(reports: RunReport[], outbox: OutboxReport | undefined, paint: Paint): string[] {
-  if (!outbox) return [];
-  const earlier = outbox.deliveries.filter(
-    ({ messageId, outcome }) =>
-      outcome === 'delivered' && !reports.some(({ runId }) => messageId.startsWith(`${runId}.`)),
-  );
-  const { waiting, deadLettered } = outbox;
-  const lines = [
-    ...earlier.map(
-      ({ messageId, channel }) => `Of an earlier run: ${shown(messageId)} delivered to ${shown(channel)}`,
-    ),
-    ...outbox.problems.map((problem) => paint('yellow', `! ${showText(problem, 400)}`)),
-    ...(waiting ? [paint('yellow', `Waiting for a later run: ${number(waiting)}`)] : []),
-    ...(deadLettered ? [paint('red', `Given up, in the dead letters: ${number(deadLettered)}`)] : []),
-  ];
-  return lines.length > 0 ? [...lines, ''] : [];
-}
-
-const shown = (text: string) => showText(text, 160);
-const number = (value: number) => value.toLocaleString('en');
-const minute = (iso: string) => new Date(iso).toISOString().slice(0, 16).replace('T', ' ');
 
 function span({ from, to }: { from: string; to: string }): string {
   const hours = (Date.parse(to) - Date.parse(from)) / 3_600_000;

@@ -1,4 +1,8 @@
-import type { PrintOptions } from './print-report.ts';
+export interface PrintOptions {
+  /** Width of the terminal. */
+  columns?: number;
+  colour?: boolean;
+}
 
 /** How to print for whoever reads standard output: colours on a terminal that has them, unless `NO_COLOR` is set. */
 export function terminal(): Required<PrintOptions> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startWorkspace } from 'kql-workspace/start-workspace.ts';
 import type { RunReport } from '../../functions/domain/hunting/report.ts';
 import { generateEvents, type SampleEvent } from '../../local/environment/sample-events/generate-events.ts';
-import { scenarios } from '../../local/environment/sample-events/stories.ts';
+import { scenarios } from '../../local/environment/sample-events/story.ts';
 import { agentConnection, hunt, huntOnce, newTable, type Stack, useStack } from './start-stack.ts';
 
 const start = new Date('2026-11-24T12:00:00Z');

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { Webhook } from 'standardwebhooks';
 import { checkSlackPost } from './check-slack-post.ts';
 import { checkTeamsPost } from './check-teams-post.ts';
+import { checkWebhookPost } from './check-webhook-post.ts';
+import { pageHeaders, showFile } from './show-file.ts';
 
 /** One POST that came in, and what was made of it. */
 export interface Received {
@@ -74,29 +73,6 @@ const posts: Readonly<Record<string, Received['channel']>> = {
   '/webhook': 'webhook',
 };
 
-/** What the page may load: its own files, and no code of anybody else's. */
-const pageHeaders = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'cache-control': 'no-store',
-};
-const modules = join(import.meta.dirname, '../../../node_modules');
-const page = join(import.meta.dirname, 'page');
-const files: Record<string, { path: string; type: string }> = {
-  '/': { path: join(page, 'index.html'), type: 'text/html' },
-  '/page.css': { path: join(page, 'page.css'), type: 'text/css' },
-  '/page.js': { path: join(page, 'page.js'), type: 'text/javascript' },
-  '/render-card.js': { path: join(page, 'render-card.js'), type: 'text/javascript' },
-  '/adaptivecards.js': {
-    path: join(modules, 'adaptivecards/dist/adaptivecards.min.js'),
-    type: 'text/javascript',
-  },
-  '/markdown-it.js': {
-    path: join(modules, 'markdown-it/dist/browser/markdown-it.umd.min.js'),
-    type: 'text/javascript',
-  },
-};
 const MAX_BODY_BYTES = 5 * 1024 * 1024;
 
 /**
@@ -127,7 +103,7 @@ export async function startReceiver(
       accepted: 204,
       refused: 401,
       praise: options.webhookSecret === undefined ? 'signature not checked' : 'signature verified',
-      check: (post) => checkSignature(post, options.webhookSecret),
+      check: (post) => checkWebhookPost(post, options.webhookSecret),
     },
   };
 
@@ -201,12 +177,7 @@ export async function startReceiver(
       watchers.add(response);
       response.on('close', () => watchers.delete(response));
     } else {
-      const file = files[pathname];
-      if (!file) response.writeHead(404).end();
-      else
-        response
-          .writeHead(200, { ...pageHeaders, 'content-type': `${file.type}; charset=utf-8` })
-          .end(await readFile(file.path));
+      await showFile(pathname, response);
     }
   }
 
@@ -246,15 +217,5 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
-  }
-}
-
-function checkSignature({ body, headers }: Post, secret: string | undefined): string | undefined {
-  if (secret === undefined) return undefined;
-  try {
-    new Webhook(secret).verify(body, headers, { jsonParse: false });
-    return undefined;
-  } catch (error) {
-    return `signature not verified: ${error instanceof Error ? error.message : 'unknown'}`;
   }
 }

@@ -1,6 +1,7 @@
 import { type Flavour, makeRow, type Row, type Table } from './make-row.ts';
 import { seededRandom } from './random.ts';
-import { background, type Label, stories, type World } from './stories.ts';
+import { background, stories } from './stories.ts';
+import type { Label, World } from './story.ts';
 
 export interface SampleEvent {
   table: Table;

@@ -11,7 +11,8 @@ import {
 } from '../../../../local/environment/sample-events/generate-events.ts';
 import { hostileDeviceNames } from '../../../../local/environment/sample-events/hostile-text.ts';
 import { makeRow } from '../../../../local/environment/sample-events/make-row.ts';
-import { sampleServerIps, scenarios } from '../../../../local/environment/sample-events/stories.ts';
+import { sampleServerIps } from '../../../../local/environment/sample-events/stories.ts';
+import { scenarios } from '../../../../local/environment/sample-events/story.ts';
 
 const now = new Date('2026-06-05T12:00:00Z');
 const day = 24 * 60 * 60 * 1000;
