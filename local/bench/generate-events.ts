@@ -26,7 +26,8 @@ export async function generateEvents(file: string, rows: number, now: Date): Pro
         sha1(${pick(8, 20000)}::VARCHAR) AS "DeviceId",
         'host-' || ${pick(8, 20000)} || '.corp.example' AS "DeviceName",
         ['ConnectionSuccess', 'ConnectionFailed', 'DnsConnectionInspected'][1 + ${pick(9, 3)}] AS "ActionType",
-        concat_ws('.', 20 + ${pick(10, 200)}, ${pick(11, 256)}, ${pick(12, 256)}, ${pick(13, 256)}) AS "RemoteIP",
+        CASE WHEN ${pick(10, 200)} < 20 THEN concat_ws('.', 172, 16 + ${pick(11, 16)}, ${pick(12, 256)}, ${pick(13, 256)})
+          ELSE concat_ws('.', 20 + ${pick(10, 200)}, ${pick(11, 256)}, ${pick(12, 256)}, ${pick(13, 256)}) END AS "RemoteIP",
         [443, 80, 53, 8443][1 + ${pick(14, 4)}]::INTEGER AS "RemotePort",
         ${url} AS "RemoteUrl",
         '10.0.' || ${pick(15, 256)} || '.' || ${pick(16, 256)} AS "LocalIP",

@@ -1,23 +1,25 @@
+import { constantArray } from '../translate/literals.ts';
 import { convert, toText } from '../values/convert.ts';
-import { integerLiteral, type Scalar } from '../values/scalar-types.ts';
+import { ipv4Number, isInIpv4Ranges, isIpv4 } from '../values/ip-in-sql.ts';
+import { ipRange, PRIVATE_RANGES } from '../values/ip-ranges.ts';
+import { integerLiteral, nullOf, type Scalar } from '../values/scalar-types.ts';
 import { allArguments, argument, type Call, type Functions, optionalArgument } from './call.ts';
 
-/** Functions of IP addresses; the work is done by the SQL functions of `ip-ranges.ts`. */
+/** Functions of IP addresses: by DuckDB's patterns where the ranges are known, else by the SQL functions of `ip-ranges.ts`. */
 export const functionsOfAddresses: Functions = {
-  ipv4_is_private: (call) => nullableBool(`kql_ipv4_is_private(${toText(argument(call, 0)).sql})`),
+  ipv4_is_private: (call) => amongRanges(toText(argument(call, 0)).sql, PRIVATE_RANGES),
   ipv4_is_in_range: (call) => isInRange(call, 4),
   ipv6_is_in_range: (call) => isInRange(call, 6),
   ipv4_is_in_any_range: (call) => isInAnyRange(call, 4),
   ipv6_is_in_any_range: (call) => isInAnyRange(call, 6),
-  ipv4_is_match: (call) => nullableBool(`(${compare(call, 4)} = 0)`),
+  ipv4_is_match: (call) => isMatch(call),
   ipv6_is_match: (call) => nullableBool(`(${compare(call, 6)} = 0)`),
   ipv4_compare: (call) => ({ sql: compare(call, 4), type: 'long', nullable: true }),
   ipv6_compare: (call) => ({ sql: compare(call, 6), type: 'long', nullable: true }),
-  parse_ipv4: (call) => ({
-    sql: `kql_parse_ipv4(${toText(argument(call, 0)).sql})`,
-    type: 'long',
-    nullable: true,
-  }),
+  parse_ipv4: (call) => {
+    const text = toText(argument(call, 0)).sql;
+    return { sql: ipv4Number(text, `kql_parse_ipv4(${text})`), type: 'long', nullable: true };
+  },
   parse_ipv6: (call) => ({
     sql: `coalesce(kql_parse_ipv6(${toText(argument(call, 0)).sql}), '')`,
     type: 'string',
@@ -29,14 +31,26 @@ function nullableBool(sql: string): Scalar {
   return { sql, type: 'bool', nullable: true };
 }
 
+/** Null where the text is no address. */
+function amongRanges(text: string, ranges: readonly string[]): Scalar {
+  const whenTrue = isInIpv4Ranges(text, ranges);
+  const sql = `CASE WHEN ${whenTrue} THEN TRUE WHEN ${isIpv4(text)} THEN FALSE END`;
+  return { ...nullableBool(sql), whenTrue };
+}
+
 function isInRange(call: Call, version: 4 | 6): Scalar {
   const [address, range] = [toText(argument(call, 0)), toText(argument(call, 1))];
+  if (version === 4 && typeof range.constant === 'string')
+    return ipRange(range.constant, 4) ? amongRanges(address.sql, [range.constant]) : nullOf('bool');
   return nullableBool(`kql_ip_is_in_range(${address.sql}, ${range.sql}, ${version})`);
 }
 
 /** The ranges are arguments of their own or arrays. */
 function isInAnyRange(call: Call, version: 4 | 6): Scalar {
   const [address, ...ranges] = allArguments(call);
+  const known = ranges.map(constantsOf);
+  if (version === 4 && known.every((range) => range !== undefined))
+    return amongRanges(toText(address ?? argument(call, 0)).sql, known.flat());
   const lists = ranges.map((range) =>
     range.type === 'dynamic' ? range.sql : `json_array(${toText(range).sql})`,
   );
@@ -45,6 +59,30 @@ function isInAnyRange(call: Call, version: 4 | 6): Scalar {
       `kql_ip_is_in_any_range(${toText(address ?? argument(call, 0)).sql}, CAST(${list} AS VARCHAR), ${version})`,
   );
   return nullableBool(`(${each.join(' OR ')})`);
+}
+
+/** The strings of an argument that the query spells out. */
+function constantsOf(range: Scalar): readonly string[] | undefined {
+  const array = constantArray(range);
+  if (array) return array.filter((item) => typeof item === 'string');
+  return typeof range.constant === 'string' && range.type === 'string' ? [range.constant] : undefined;
+}
+
+/** With a known address, a bare one on the other side matches where it is in the range that the masks leave. */
+function isMatch(call: Call): Scalar {
+  const compared = nullableBool(`(${compare(call, 4)} = 0)`);
+  const [left, right] = [toText(argument(call, 0)), toText(argument(call, 1))];
+  const mask = optionalArgument(call, 2) ?? integerLiteral(32n, 'long');
+  const [text, known] = typeof left.constant === 'string' ? [right, left] : [left, right];
+  if (typeof known.constant !== 'string' || typeof mask.constant !== 'bigint') return compared;
+  const range = ipRange(known.constant, 4);
+  if (!range || mask.constant < 0n || mask.constant > 32n) return nullOf('bool');
+  const prefix = Math.min(range.prefix - 96, Number(mask.constant));
+  const [host] = known.constant.trim().split('/');
+  const inside = isInIpv4Ranges(text.sql, [`${host}/${prefix}`]);
+  return nullableBool(
+    `CASE WHEN contains(${text.sql}, '/') THEN ${compared.sql} WHEN ${inside} THEN TRUE WHEN ${isIpv4(text.sql)} THEN FALSE END`,
+  );
 }
 
 function compare(call: Call, version: 4 | 6): string {

@@ -64,7 +64,8 @@ function choose(call: Call): Scalar {
     if (!test || !then) break;
     const result = convert(then, type);
     nullable ||= result.nullable;
-    branches.push(`WHEN ${convert(test, 'bool').sql} THEN ${result.sql}`);
+    const condition = convert(test, 'bool');
+    branches.push(`WHEN ${condition.whenTrue ?? condition.sql} THEN ${result.sql}`);
   }
   return { sql: `CASE ${branches.join(' ')} ELSE ${otherwise.sql} END`, type, nullable };
 }

@@ -36,13 +36,18 @@ export function withOperandsOnce(
       return operand;
     },
   });
-  if (own.size === 0) return value;
-  const { sql, asStored } = value;
-  return {
-    ...value,
-    sql: resolved(sql, own, operands),
-    ...(asStored === undefined ? {} : { asStored: resolved(asStored, own, operands) }),
-  };
+  return own.size === 0 ? value : inEverySql(value, (sql) => resolved(sql, own, operands));
+}
+
+/** The forms of a value in SQL. */
+const FORMS = ['asStored', 'whenTrue'] as const;
+
+function inEverySql(value: Scalar, change: (sql: string) => string): Scalar {
+  const forms = FORMS.flatMap((form) => {
+    const sql = value[form];
+    return sql === undefined ? [] : [[form, change(sql)] as const];
+  });
+  return { ...value, sql: change(value.sql), ...Object.fromEntries(forms) };
 }
 
 function held(value: Scalar, operands: Operands, own: Set<string>): Scalar {
@@ -52,12 +57,7 @@ function held(value: Scalar, operands: Operands, own: Set<string>): Scalar {
     own.add(made);
     return made;
   };
-  const { sql, asStored } = value;
-  return {
-    ...value,
-    sql: placeholder(sql),
-    ...(asStored === undefined ? {} : { asStored: placeholder(asStored) }),
-  };
+  return inEverySql(value, placeholder);
 }
 
 /** A column or something that the query spells out may be written any number of times. */

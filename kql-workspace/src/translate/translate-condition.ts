@@ -28,7 +28,10 @@ export function translateCondition(node: KqlNode, scope: Scope, translation: Tra
     }
     default: {
       const operator = comparisonOf(node.kind);
-      if (!operator) return convert(translation.scalar(node, scope), 'bool').sql;
+      if (!operator) {
+        const value = convert(translation.scalar(node, scope), 'bool');
+        return value.whenTrue ?? value.sql;
+      }
       const left = translation.scalar(need(node, 'Left'), scope);
       const right = translation.scalar(need(node, 'Right'), scope);
       const inFile = comparedInFile(left, operator, right, scope.row);

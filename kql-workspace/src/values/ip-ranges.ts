@@ -8,16 +8,17 @@ import ipaddr from 'ipaddr.js';
 /** Bits of an IPv6 address before the IPv4 address that is mapped into it. */
 const MAPPED_PREFIX = 96;
 
-interface Range {
+/** A range: an address is one of 128 bits. */
+export interface IpRange {
   readonly address: bigint;
   readonly prefix: number;
 }
 
-const parsed = new Map<string, Range | null>();
+const parsed = new Map<string, IpRange | null>();
 const MAX_REMEMBERED = 10_000;
 
 /** Reads `address` or `address/prefix`; version 4 takes IPv4 only, version 6 both. */
-function parseRange(text: string, version: number): Range | undefined {
+export function ipRange(text: string, version: number): IpRange | undefined {
   const key = `${version} ${text}`;
   const known = parsed.get(key);
   if (known !== undefined) return known ?? undefined;
@@ -27,7 +28,7 @@ function parseRange(text: string, version: number): Range | undefined {
   return range;
 }
 
-function readRange(text: string, version: number): Range | undefined {
+function readRange(text: string, version: number): IpRange | undefined {
   const [, host = '', prefixText] = /^([^/]+?)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   if (ipaddr.IPv4.isValidFourPartDecimal(host)) {
     const prefix = prefixText === undefined ? 32 : Number(prefixText);
@@ -56,7 +57,7 @@ function network(address: bigint, prefix: number): bigint {
   return address >> BigInt(128 - prefix);
 }
 
-function contains(range: Range, address: Range): boolean {
+function contains(range: IpRange, address: IpRange): boolean {
   return (
     address.prefix >= range.prefix &&
     network(address.address, range.prefix) === network(range.address, range.prefix)
@@ -64,24 +65,24 @@ function contains(range: Range, address: Range): boolean {
 }
 
 export function ipIsInRange(address: string, range: string, version: number): boolean | undefined {
-  const [a, r] = [parseRange(address, version), parseRange(range, version)];
+  const [a, r] = [ipRange(address, version), ipRange(range, version)];
   return a && r ? contains(r, a) : undefined;
 }
 
 /** `ranges` is a JSON array of strings; those that are no ranges are passed over. */
 export function ipIsInAnyRange(address: string, ranges: string, version: number): boolean | undefined {
-  const a = parseRange(address, version);
+  const a = ipRange(address, version);
   const list: unknown = JSON.parse(ranges);
   if (!a || !Array.isArray(list)) return undefined;
   return list.some((range) => {
-    const r = typeof range === 'string' ? parseRange(range, version) : undefined;
+    const r = typeof range === 'string' ? ipRange(range, version) : undefined;
     return r !== undefined && contains(r, a);
   });
 }
 
 /** -1, 0 or 1 as the first is below, equal to or above the second, under the shortest of the three masks. */
 export function ipCompare(left: string, right: string, mask: bigint, version: number): bigint | undefined {
-  const [l, r] = [parseRange(left, version), parseRange(right, version)];
+  const [l, r] = [ipRange(left, version), ipRange(right, version)];
   if (!l || !r || mask < 0n || mask > (version === 4 ? 32n : 128n)) return undefined;
   const given = version === 4 ? MAPPED_PREFIX + Number(mask) : Number(mask);
   const prefix = Math.min(l.prefix, r.prefix, given);
@@ -90,16 +91,16 @@ export function ipCompare(left: string, right: string, mask: bigint, version: nu
 }
 
 /** The ranges that RFC 1918 reserves for private networks. */
-const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
+export const PRIVATE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
 
 export function ipv4IsPrivate(address: string): boolean | undefined {
-  const a = parseRange(address, 4);
-  return a && PRIVATE.some((range) => ipIsInRange(address, range, 4) === true);
+  const a = ipRange(address, 4);
+  return a && PRIVATE_RANGES.some((range) => ipIsInRange(address, range, 4) === true);
 }
 
 /** An IPv4 address as a number, its host bits beyond a prefix cleared. */
 export function parseIpv4(text: string): bigint | undefined {
-  const range = parseRange(text, 4);
+  const range = ipRange(text, 4);
   if (!range) return undefined;
   const shift = BigInt(128 - range.prefix);
   return ((range.address >> shift) << shift) & 0xffff_ffffn;
@@ -107,7 +108,7 @@ export function parseIpv4(text: string): bigint | undefined {
 
 /** An address in full IPv6 notation, `0000:0000:0000:0000:0000:ffff:7f00:0001`. */
 export function parseIpv6(text: string): string | undefined {
-  const range = parseRange(text, 6);
+  const range = ipRange(text, 6);
   if (!range) return undefined;
   const shift = BigInt(128 - range.prefix);
   const digits = ((range.address >> shift) << shift).toString(16).padStart(32, '0');

@@ -56,6 +56,8 @@ export interface Scalar {
   readonly textOrNull?: string;
   /** For a dynamic value out of another: the same, but the JSON null where it is stored as that; it has no members and no text. */
   readonly asStored?: string;
+  /** For a bool: what is true where the value is, and false or null where it is not. */
+  readonly whenTrue?: string;
   /** The value, where the query itself says it. */
   readonly constant?: string | bigint | number | boolean;
 }
