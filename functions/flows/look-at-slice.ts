@@ -1,9 +1,10 @@
 import type { Exclusion } from '../domain/exclusions/exclusion.ts';
-import type { Hunt } from '../domain/hunting/hunt.ts';
+import { compiledOf, type Hunt, withoutTables } from '../domain/hunting/hunt.ts';
 import { type Evidence, heldTime, type LogsAnswer, readAnswers } from '../domain/hunting/read-answers.ts';
 import type { Slice } from '../domain/hunting/slice.ts';
 import { lengthOf } from '../domain/hunting/span.ts';
 import type { LateSearch } from '../domain/kql/coverage-query.ts';
+import { mentions } from '../domain/kql/kql-code.ts';
 import { type SliceQueries, sliceQueries } from '../domain/kql/slice-queries.ts';
 import { type AskWorkspace, askAll } from './ask-workspace.ts';
 
@@ -20,6 +21,8 @@ export interface LookRequest {
 
 /** What was asked, and what came back. */
 export interface LookResult {
+  /** Without the tables that the workspace lacks and the query can do without. */
+  hunt: Hunt;
   queries: SliceQueries;
   evidence: Evidence;
   /** The service does not honour `query_now`: the time was written into the query. */
@@ -33,11 +36,18 @@ export async function lookAtSlice(request: LookRequest, ask: AskWorkspace): Prom
   const from = late && late.from < slice.timespan.from ? late.from : slice.timespan.from;
   const spans = { hunt: slice.timespan, coverage: { from, to: slice.timespan.to } };
   const answers = await askAll(queries, spans, ask);
+  const lacking = lackingTables(hunt, answers.withExclusions);
+  if (lacking.length > 0) {
+    const found = await lookAtSlice({ ...request, hunt: withoutTables(hunt, lacking) }, ask);
+    const problem = `${lacking.join(' and ')}: not in the workspace, or not to be read; the query goes on without (isfuzzy).`;
+    return { ...found, evidence: { ...found.evidence, problems: [problem, ...found.evidence.problems] } };
+  }
   if (!literally && isRefused(answers.withExclusions) && isRefused(answers.coverage))
     return lookAtSlice({ ...request, literally: true }, ask);
   if (late && answers.coverage.kind === 'failed') {
     const { coverage, lateRows } = await askApart(request, late, ask);
     return {
+      hunt,
       queries,
       evidence: readAnswers({ ...answers, coverage, lateRows }, hunt, slice.at),
       literally,
@@ -45,7 +55,16 @@ export async function lookAtSlice(request: LookRequest, ask: AskWorkspace): Prom
   }
   if (!literally && heldTime(answers.coverage, slice.at) === false)
     return lookAtSlice({ ...request, literally: true }, ask);
-  return { queries, evidence: readAnswers(answers, hunt, slice.at), literally };
+  return { hunt, queries, evidence: readAnswers(answers, hunt, slice.at), literally };
+}
+
+/** Tables of `isfuzzy` unions that the service names in its refusal: the prelude mentions them, and so makes a table that is lacking an error. */
+function lackingTables(hunt: Hunt, answer: LogsAnswer): string[] {
+  if (!isRefused(answer) || answer.kind !== 'failed') return [];
+  const { reason } = answer;
+  return compiledOf(hunt)
+    .tables.filter(({ name, optional }) => optional && mentions(reason, name))
+    .map(({ name }) => name);
 }
 
 /** The service takes the query for a bad one: as far as anybody can tell from here, because of what stands ahead of it. */

@@ -132,15 +132,15 @@ async function lookAtPresent(
   now: Date,
   memory: HuntMemory,
 ): Promise<Found> {
-  const { runId, hunt, workspace, lists, policy, requestedLookbackMs } = job;
+  const { runId, workspace, lists, policy, requestedLookbackMs } = job;
   const { progress } = memory;
   const first = !job.dryRun && progress.baselineAt === undefined;
-  const slice = presentSlice(compiledOf(hunt), now, policy, { requestedLookbackMs, first });
-  const { applied, leftOut } = exclusionsFor(hunt, lists.exclusions, now);
+  const slice = presentSlice(compiledOf(job.hunt), now, policy, { requestedLookbackMs, first });
+  const { applied, leftOut } = exclusionsFor(job.hunt, lists.exclusions, now);
   const ask = askWorkspace(logs, job);
   const late = lateSearch(progress, now, policy);
-  const [{ queries, evidence, literally }, watched] = await Promise.all([
-    lookAtSlice({ hunt, slice, exclusions: applied, late }, ask),
+  const [{ hunt, queries, evidence, literally }, watched] = await Promise.all([
+    lookAtSlice({ hunt: job.hunt, slice, exclusions: applied, late }, ask),
     readWatchlists(applied, slice.timespan, ask),
   ]);
   const { exclusionSet } = queries;
@@ -170,7 +170,7 @@ async function lookAtPresent(
   const told = problemsOf(outcome, [
     ...retypedNews(evidence, progress).problems,
     ...unknownReach(hunt, slice),
-    ...remarksOn(hunt),
+    ...remarksOn(job.hunt),
     ...breadthProblems(breadth),
     ...watched.problems,
     ...problems,

@@ -357,6 +357,9 @@ describe('union', () => {
 
   test('with isfuzzy a table that does not exist is left out', async () => {
     expect(await cells('union isfuzzy=true (print a = 1), NoSuchTable')).toEqual([[1n]]);
+    expect(
+      await cells("union isfuzzy=true (print a = 1), (NoSuchTable | where b == 'x' | project a = 2)"),
+    ).toEqual([[1n]]);
   });
 
   test('wildcards', async () => {

@@ -67,5 +67,6 @@ export function tablesOf(leaves: readonly Leaf[]): CompiledHunt['tables'] {
       ? null
       : uses.map(neededBy).reduce((one, other) => hull(one, other)),
     shadowed: uses.every(({ shadowed }) => shadowed),
+    ...(uses.every(({ optional }) => optional) && { optional: true as const }),
   }));
 }

@@ -81,7 +81,7 @@ function named(node: KqlNode, scope: Scope, findings: Findings): Flow {
     case 'scalar':
       return NO_ROWS;
     case undefined:
-      return tableFlow(name, true, findings);
+      return tableFlow(name, true, findings, scope.fuzzy);
   }
 }
 

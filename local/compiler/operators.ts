@@ -44,8 +44,10 @@ export function flowAfter(
     case 'JoinOperator':
     case 'LookupOperator':
       return joined(input, node, outer, findings, flowOf);
-    case 'UnionOperator':
-      return united([input, ...node.items('Expressions').map((part) => flowOf(part, outer, findings))]);
+    case 'UnionOperator': {
+      const inner: Scope = isFuzzy(node) ? { ...outer, fuzzy: true } : outer;
+      return united([input, ...node.items('Expressions').map((part) => flowOf(part, inner, findings))]);
+    }
     case 'SearchOperator':
     case 'FindOperator':
       return searched(input, node, outer, findings, flowOf);
@@ -143,6 +145,12 @@ function joinKind(node: KqlNode): string | undefined {
       );
   }
   return undefined;
+}
+
+function isFuzzy(node: KqlNode): boolean {
+  return node
+    .items('Parameters')
+    .some((parameter) => /^isfuzzy\s*=\s*(true|1)$/i.test(parameter.text.trim()));
 }
 
 function united(flows: readonly Flow[]): Flow {

@@ -14,6 +14,8 @@ export interface Scope {
   bindings: ReadonlyMap<string, Binding>;
   /** The table whose rows it is about. */
   row?: Flow;
+  /** A table that is not there is left out. */
+  fuzzy?: true;
   /** A table that comes from outside, ahead of the first operator. */
   piped?: Flow;
 }

@@ -12,9 +12,9 @@ const STATE_TABLE =
   /^(DeviceInfo|DeviceNetworkInfo|DeviceTvm\w+|DeviceBaseline\w+|IdentityInfo|IdentityAccountInfo|EntraIdSpnSignInInfo|ExposureGraph\w+|CloudAuditInfo|OAuthAppInfo|AADSignInInfo|UserAccessAnalytics|UserPeerAnalytics|ThreatIntel\w+|ThreatIntelligenceIndicator|Watchlist|ConfidentialWatchlist|AppDependencies\w*|Heartbeat)$/;
 
 /** One use of a table. */
-export function tableFlow(table: string, shadowed: boolean, findings: Findings): Flow {
+export function tableFlow(table: string, shadowed: boolean, findings: Findings, optional = false): Flow {
   step(findings);
-  const leaf: Leaf = { table, kind: kindOf(table), shadowed, needs: OPEN, covers: OPEN };
+  const leaf: Leaf = { table, kind: kindOf(table), shadowed, optional, needs: OPEN, covers: OPEN };
   findings.leaves.push(leaf);
   return { leaves: [leaf], columns: new Map(), counts: false };
 }

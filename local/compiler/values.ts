@@ -6,6 +6,8 @@ export interface Leaf {
   kind: CompiledHunt['tables'][number]['kind'];
   /** Whether a `let` with the table's name catches this use. */
   shadowed: boolean;
+  /** The query goes on where there is no such table. */
+  optional: boolean;
   /** Which rows are read at all. */
   needs: Reach;
   /** Which rows can bring a result: bounds after an aggregation narrow this alone. */

@@ -30,14 +30,14 @@ function fail(): never {
 }
 
 /** Looks through a service that answers some queries in its own way; gives what was seen, and the queries that reached the workspace. */
-async function look(own: (kql: string) => LogsAnswer | undefined, change = (kql: string) => kql) {
+async function look(own: (kql: string) => LogsAnswer | undefined, change = (kql: string) => kql, of = hunt) {
   const logs = logAnalytics({
     endpoint: workspace.url,
     credential: () => Promise.reject(new Error('no token is needed here')),
   });
   const asked: string[] = [];
   const { evidence, literally } = await lookAtSlice(
-    { hunt, slice, exclusions: [] },
+    { hunt: of, slice, exclusions: [] },
     async (kql, timespan) => {
       const answer = own(kql);
       if (answer) return answer;
@@ -54,6 +54,7 @@ async function look(own: (kql: string) => LogsAnswer | undefined, change = (kql:
   return {
     devices: evidence.visible.map(({ device }) => device?.id),
     outcome: evidence.outcome,
+    problems: evidence.problems,
     literally,
     asked,
   };
@@ -89,4 +90,31 @@ test('when the service refuses every query, then it is asked twice, and no more'
   });
   expect(looked).toMatchObject({ devices: [], outcome: 'failed' });
   expect(asked).toBe(4);
+});
+
+describe('when a table is not in the workspace', () => {
+  const over = (union: string) =>
+    withCompiled({
+      ...example,
+      query: `union ${union} DeviceNetworkEvents, (Other_CL | where Name_s == 'x') | where TimeGenerated > ago(1d) | summarize count() by DeviceId, RemoteUrl`,
+    });
+
+  test('and the query can do without it, then it goes on, and says so', async () => {
+    const looked = await look(
+      () => undefined,
+      (kql) => kql,
+      over('isfuzzy=true'),
+    );
+    expect(looked).toMatchObject({ ...seen, literally: false });
+    expect(looked.problems).toEqual([expect.stringContaining('Other_CL: not in the workspace')]);
+  });
+
+  test('and the query can not, then it fails', async () => {
+    const looked = await look(
+      () => undefined,
+      (kql) => kql,
+      over(''),
+    );
+    expect(looked).toMatchObject({ devices: [], outcome: 'failed' });
+  });
 });

@@ -86,6 +86,8 @@ export const compiledHuntSchema = z.strictObject({
       needs: reach.nullable(),
       /** Whether a shadowing `let` of the prelude catches every use (false behind `workspace()`, `database()`, `materialized_view()`, …). */
       shadowed: z.boolean(),
+      /** Every use is of a union with `isfuzzy`: where there is no such table, the query goes on without it. */
+      optional: z.literal(true).optional(),
     }),
   ),
   /**

@@ -61,3 +61,12 @@ export function huntHash({
   const made = [query, tables, identity ?? null, identityTypes ?? null, lookbackMs ?? null, ...later];
   return createHash('sha256').update(JSON.stringify(made)).digest('hex');
 }
+
+/** The hunt on a workspace that lacks tables. */
+export function withoutTables(hunt: Hunt, names: readonly string[]): Hunt {
+  const compiled = compiledOf(hunt);
+  return {
+    ...hunt,
+    compiled: { ...compiled, tables: compiled.tables.filter(({ name }) => !names.includes(name)) },
+  };
+}

@@ -73,16 +73,25 @@ function operandsOf(
   }
   const inner = item.kind === 'ParenthesizedExpression' ? (item.child('Expression') ?? item) : item;
   if (fuzzy && readsMissingWatchlist(inner, scope, translation)) return [];
+  const source = sourceOf(inner);
   if (
     fuzzy &&
-    inner.kind === 'NameReference' &&
-    !scope.bindings.has(nameOf(inner)) &&
-    !translation.table(nameOf(inner))
+    source.kind === 'NameReference' &&
+    !scope.bindings.has(nameOf(source)) &&
+    !translation.table(nameOf(source))
   ) {
     return [];
   }
   const relation = translation.tabular(item, { bindings: scope.bindings });
   return [{ relation, source: relation.name ?? `union_arg${index}` }];
+}
+
+/** What an operand's operators begin with. */
+function sourceOf(item: KqlNode): KqlNode {
+  const inner = ['ParenthesizedExpression', 'PipeExpression'].includes(item.kind)
+    ? item.child('Expression')
+    : undefined;
+  return inner ? sourceOf(inner) : item;
 }
 
 /** Puts tables under one another; a column that one of them lacks is null there. */

@@ -275,6 +275,19 @@ test.each([['union Device* | project DeviceId'], ['search "addigy" | project Dev
   },
 );
 
+test('when every use of a table is of a fuzzy union, then the hunt can do without it', () => {
+  const optional = (query: string) =>
+    compile(query)
+      .tables.filter((table) => table.optional)
+      .map(({ name }) => name);
+  const fuzzy = `union isfuzzy=true ${T}, (DeviceEvents | where RemoteUrl has 'x') ${rows}`;
+  expect(optional(fuzzy)).toEqual([T, 'DeviceEvents']);
+  expect(
+    optional(`let known = DeviceEvents | distinct DeviceId; ${fuzzy} | where DeviceId !in (known)`),
+  ).toEqual([T]);
+  expect(optional(`union ${T}, DeviceEvents ${rows}`)).toEqual([]);
+});
+
 describe('whether it counts', () => {
   test.each([
     [false, `${T} ${rows}`],
