@@ -91,13 +91,13 @@ describe('classes, edges and flags', () => {
   });
 });
 
-test('a pattern whose beginning stands behind something matches nothing', async () => {
-  expect(
-    await kql.rows(
-      'datatable(t: string)["a", "\u00e9"] | where t matches regex "a^" or t matches regex "\u00e9^"',
-    ),
-  ).toEqual([]);
-});
+test.each(['a^', '\u00e9^', '$a', '^$\u00e9', 'b\\A', '\\za'])(
+  'a pattern whose beginning stands behind something, or its end before something, matches nothing: %s',
+  async (pattern) => {
+    const texts = 'datatable(t: string)["a", "b", "ab", "\u00e9"]';
+    expect(await kql.rows(`${texts} | where t matches regex ${JSON.stringify(pattern)}`)).toEqual([]);
+  },
+);
 
 test('a constant pattern or format that is none is refused where it stands, before the query runs', async () => {
   for (const [query, column] of [

@@ -135,9 +135,11 @@ export function hasDynamic(mode: 'any' | 'all', left: Scalar, needles: Scalar): 
   };
 }
 
-/** DuckDB 1.5 makes a search for an ending of `a^`, which matches nothing; an alternative that matches nothing either keeps it from that. */
+/** DuckDB 1.5 makes a search for a text of `a^` and of `$a`, which match nothing; an alternative that matches nothing either keeps it from that. */
 function asItStands(re2: string, { constant }: Scalar): string {
-  return typeof constant === 'string' && /.\^/s.test(constant) ? `(${re2} || '|[^\\s\\S]')` : re2;
+  return typeof constant === 'string' && /.(?:\^|\\A)|(?:\$|\\z)./s.test(constant)
+    ? `(${re2} || '|[^\\s\\S]')`
+    : re2;
 }
 
 /** `matches regex`; throws BadConstant. */
