@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { settings } from '../../functions/settings/config.ts';
+import { settings } from '../../functions/settings/settings.ts';
 import { parameters } from '../../infra/main.parameters.json';
 import packageJson from '../../package.json' with { type: 'json' };
 import { deployOffline, ofType } from './arm/deploy-offline.ts';

@@ -1,4 +1,5 @@
-import { readConfig, settings } from '../../functions/settings/config.ts';
+import { readConfig } from '../../functions/settings/config.ts';
+import { settings } from '../../functions/settings/settings.ts';
 import { parameters } from '../../infra/main.parameters.json';
 import { appSettings, deployOffline, template } from './arm/deploy-offline.ts';
 import type { Deployment } from './arm/evaluate-template.ts';

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { readConfig, settings } from '../../functions/settings/config.ts';
+import { readConfig } from '../../functions/settings/config.ts';
+import { settings } from '../../functions/settings/settings.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const readJson = async (file: string) => JSON.parse(await readFile(join(root, file), 'utf8'));

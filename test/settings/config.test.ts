@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../../functions/domain/config-error.ts';
-import { type Config, readConfig, settings } from '../../functions/settings/config.ts';
+import { type Config, readConfig } from '../../functions/settings/config.ts';
 import { UNRESOLVED } from '../../functions/settings/setting-schemas.ts';
+import { settings } from '../../functions/settings/settings.ts';
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const good = {
