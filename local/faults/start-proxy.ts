@@ -115,6 +115,8 @@ function respond(
 }
 
 function drip(response: ServerResponse, status: number, headers: Record<string, unknown>): void {
+  // Who hung up while the other side answered brings no more events, and a timer would keep the process alive.
+  if (response.closed) return;
   respondHead(response, status, headers);
   const timer = setInterval(() => response.write(' '), 200);
   response.on('close', () => clearInterval(timer));
