@@ -165,6 +165,7 @@ export function compose(
       returnAfterMs: config.returnAfterMs,
       forgetAfterMs: config.forgetAfterMs,
       exclusionWarnShare: config.exclusionWarnShare,
+      exclusionQueriesPerDay: config.exclusionQueriesPerDay,
       alarmAfterRuns: config.alarmAfterRuns,
     },
     logs: logAnalytics({ ...config.logs, credential: () => azureCredential(config.clientId) }),

@@ -31,8 +31,10 @@ export interface HuntPolicy extends Reaches {
   returnAfterMs: number;
   /** What was absent for longer than this is forgotten; so long, messages wait for a channel. Never shorter than `returnAfterMs`. */
   forgetAfterMs: number;
-  /** An exclusion that hides more than this share of the sightings (0 to 1) is warned of. */
+  /** Exclusions that hide this share of the sightings (0 to 1), one alone or all together, are told. */
   exclusionWarnShare: number;
+  /** For each hunt and workspace: queries that finding out which exclusion hides what may take. */
+  exclusionQueriesPerDay: number;
   /** So many runs in a row that were not completed are told. */
   alarmAfterRuns: number;
 }

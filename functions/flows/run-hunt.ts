@@ -1,5 +1,6 @@
 import { breadthProblems, type Hiding, judgeBreadth } from '../domain/exclusions/breadth.ts';
 import { exclusionsFor } from '../domain/exclusions/exclusion.ts';
+import { isDue } from '../domain/exclusions/reckoning.ts';
 import { lateSearch } from '../domain/hunting/arrears.ts';
 import { compiledOf } from '../domain/hunting/hunt.ts';
 import { planAbandoned } from '../domain/hunting/plan-health.ts';
@@ -30,7 +31,7 @@ import { catchUp, hasArrears, type Present } from './catch-up.ts';
 import type { HuntJob } from './hunt-job.ts';
 import { lookAtSlice } from './look-at-slice.ts';
 import { readWatchlists } from './read-watchlists.ts';
-import { isReckoningDue, reckonExclusions } from './reckon-exclusions.ts';
+import { reckonExclusions } from './reckon-exclusions.ts';
 
 /** What a run needs of the world. */
 export interface HuntDeps {
@@ -125,6 +126,9 @@ interface Found extends Present {
   report: RunReport;
 }
 
+/** Of the time that the run has for its queries. */
+const SHARE_FOR_RECKONING = 0.25;
+
 /** Everything up to the commit: nothing is written. */
 async function lookAtPresent(
   job: HuntJob,
@@ -151,10 +155,17 @@ async function lookAtPresent(
       ? judgeBreadth(hidingOf(evidence), { share: policy.exclusionWarnShare, now, told: progress.toldHiding })
       : undefined;
   // Who is told that much is hidden is told by what.
-  const reckon =
-    job.reckon || (!job.dryRun && (isReckoningDue(progress, slice, now) || breadth?.tell === true));
-  const { attribution, ledger, problems } = reckon
-    ? await reckonExclusions({ ...hiddenRun, warnShare: policy.exclusionWarnShare })
+  const all = job.reckon || (!job.dryRun && breadth?.tell === true);
+  const reckon = all || (!job.dryRun && isDue(progress.reckoning?.reckonedAt, slice, now));
+  const { attribution, ledger, reckoning, problems } = reckon
+    ? await reckonExclusions({
+        ...hiddenRun,
+        seen,
+        all,
+        warnShare: policy.exclusionWarnShare,
+        queriesPerDay: job.reckon ? Number.POSITIVE_INFINITY : policy.exclusionQueriesPerDay,
+        timeMs: job.shareMs * SHARE_FOR_RECKONING,
+      })
     : { problems: [] };
 
   const outcome = {
@@ -184,6 +195,7 @@ async function lookAtPresent(
       breadth,
       attribution,
       ledger,
+      reckoning,
       reaches: policy,
       ...policy,
     },

@@ -25,8 +25,10 @@ export interface Config {
   returnAfterMs: number;
   /** Never shorter than `returnAfterMs`. */
   forgetAfterMs: number;
-  /** An exclusion that hides more than this share of a hunt's sightings (0 to 1) is warned of. */
+  /** Exclusions that hide this share of a hunt's sightings (0 to 1), one alone or all together, are told. */
   exclusionWarnShare: number;
+  /** For each hunt and workspace: queries that finding out which exclusion hides what may take. */
+  exclusionQueriesPerDay: number;
   /** Settings that exclusions of the table may name. */
   exclusionPlaceholders: string[];
   storage: TableLocation;
@@ -120,6 +122,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     returnAfterMs: value.RETURN_AFTER,
     forgetAfterMs: Math.max(value.FORGET_AFTER, value.RETURN_AFTER),
     exclusionWarnShare: value.EXCLUSION_WARN_SHARE,
+    exclusionQueriesPerDay: value.EXCLUSION_QUERIES_PER_DAY,
     exclusionPlaceholders: value.EXCLUSION_PLACEHOLDERS ?? [],
     storage: value.AzureWebJobsStorage__tableServiceUri
       ? {

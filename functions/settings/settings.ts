@@ -53,6 +53,11 @@ const runs = z
   .regex(/^[1-9]\d{0,2}$/, 'must be a number of runs, 1 to 999')
   .transform(Number);
 
+const queries = z
+  .string()
+  .regex(/^[1-9]\d{0,4}$/, 'must be a number of queries, 1 to 99999')
+  .transform(Number);
+
 /** As the Functions host reads it: `Authorization=AAD`, and `ClientId=…` for a user-assigned identity. */
 const telemetryIdentity = z
   .string()
@@ -86,6 +91,7 @@ export const settings = z.object({
   RETURN_AFTER: durationSchema.default(30 * 24 * 60 * 60 * 1000),
   FORGET_AFTER: durationSchema.default(365 * 24 * 60 * 60 * 1000),
   EXCLUSION_WARN_SHARE: share.default(0.5),
+  EXCLUSION_QUERIES_PER_DAY: queries.default(100),
   EXCLUSION_PLACEHOLDERS: settingNames.optional(),
   STATE_TABLE: z
     .string()

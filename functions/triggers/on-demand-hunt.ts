@@ -13,7 +13,7 @@ import { toInvocation } from './to-invocation.ts';
 const LIMITS = { queriesMs: 150_000, deliveryMs: 210_000, patienceMs: 15_000 };
 
 const requestSchema = z.strictObject({
-  hunts: z.array(z.string().min(1)).min(1).max(100).optional(),
+  hunts: z.array(z.string().min(1)).min(1).optional(),
   lookback: durationSchema.optional(),
   dryRun: z.boolean().optional(),
   reckon: z.boolean().optional(),

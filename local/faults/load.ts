@@ -73,6 +73,7 @@ export async function runLoad({ hunts, queryMs, hanging, queriesMs, runs }: Load
             returnAfterMs: 30 * DAY_MS,
             forgetAfterMs: 365 * DAY_MS,
             exclusionWarnShare: 1,
+            exclusionQueriesPerDay: 100,
             alarmAfterRuns: 3,
           },
           logs: {

@@ -100,15 +100,15 @@ test('when much is hidden, then the channels are told once, and again when it ha
   expect(told()).toEqual(['Exclusions hide 63 %', 'Exclusions hide everything']);
 }, 60_000);
 
-test('when 64 ranges of a file hide every address, each a little, then the first run tells it', async () => {
+test('when 256 ranges of a file hide every address, each less than a hundredth, then the first run tells it', async () => {
   const root = await mkdtemp(join(tmpdir(), 'breadth-'));
   try {
     await mkdir(join(root, 'exclusions'));
     const repository = join(import.meta.dirname, '..', '..');
     await mkdir(join(root, 'hunts'));
     await writeFile(join(root, 'hunts/addigy.yaml'), await readFile(join(repository, 'hunts/addigy.yaml')));
-    const ranges = Array.from({ length: 64 }, (_, index) => {
-      const { createdBy, ...said } = entry([{ RemoteIP: { cidr: [`${1 + index * 3}.0.0.0/8`] } }]);
+    const ranges = Array.from({ length: 256 }, (_, index) => {
+      const { createdBy, ...said } = entry([{ RemoteIP: { cidr: [`${index}.0.0.0/8`] } }]);
       return { id: `range-${index}`, ...said };
     });
     await writeFile(join(root, 'exclusions/ranges.yaml'), JSON.stringify(ranges));

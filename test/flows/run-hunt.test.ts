@@ -32,6 +32,7 @@ test('when runs break off, then they count like those that fail: the third is to
       returnAfterMs: 86_400_000,
       forgetAfterMs: 86_400_000,
       exclusionWarnShare: 0.5,
+      exclusionQueriesPerDay: 100,
       alarmAfterRuns: 3,
     },
     shareMs: 60_000,

@@ -50,6 +50,7 @@ async function run(table: string, hours: number, unanswered: readonly string[]):
         returnAfterMs: 30 * DAY_MS,
         forgetAfterMs: 365 * DAY_MS,
         exclusionWarnShare: 1,
+        exclusionQueriesPerDay: 100,
         alarmAfterRuns: 3,
       },
       logs: {

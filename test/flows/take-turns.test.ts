@@ -22,6 +22,7 @@ function jobs(...names: string[]): HuntJob[] {
       returnAfterMs: 1,
       forgetAfterMs: 1,
       exclusionWarnShare: 1,
+      exclusionQueriesPerDay: 100,
       alarmAfterRuns: 3,
     },
     shareMs: 60_000,

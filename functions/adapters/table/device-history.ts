@@ -4,9 +4,10 @@ import { entityName } from '../../domain/hunting/entities.ts';
 import { deviceKeyOf } from '../../domain/hunting/sighting.ts';
 import type { DeviceHistory, MessageTrace, RememberedThing } from '../../ports/device-history.ts';
 import { inEveryScope } from './in-every-scope.ts';
-import { entityKeyOf, rowKeys, stateRow } from './rows.ts';
+import { entityKeyOf, rowKeys } from './rows.ts';
 import { reportsSince } from './run-history.ts';
 import { fromSeenRow, type Lists, listsOf } from './seen-rows.ts';
+import { stateRow } from './state-row.ts';
 import { readRow, rowsUnder } from './table.ts';
 
 /** Reads what runs wrote, for explanations and previews. */

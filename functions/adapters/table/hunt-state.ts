@@ -14,18 +14,17 @@ import { findPlace } from './find-place.ts';
 import { released, type Taken, takeLease } from './lease.ts';
 import { readState, type State } from './read-state.ts';
 import { recall, recallLedger } from './recall.ts';
+import { packJson, rowKeys, toLedgerRow, toOutboxRow } from './rows.ts';
 import {
   fromArrearsColumns,
   fromHidingColumns,
+  fromReckoningColumns,
   fromStreakColumns,
-  packJson,
-  rowKeys,
   toArrearsColumns,
   toHidingColumns,
-  toLedgerRow,
-  toOutboxRow,
+  toReckoningColumns,
   toStreakColumns,
-} from './rows.ts';
+} from './state-row.ts';
 import { isConflict, transact } from './table.ts';
 import { isMessage, markWaiting } from './waiting.ts';
 
@@ -56,6 +55,7 @@ function memoryOf(
   signal: AbortSignal | undefined,
 ): HuntMemory {
   const streak = state && fromStreakColumns(state);
+  const reckoning = state && fromReckoningColumns(state);
   const toldHiding = state && fromHidingColumns(state);
   const arrears = state && fromArrearsColumns(state);
   return {
@@ -65,7 +65,7 @@ function memoryOf(
       ...(state?.HuntHash && state.HuntSince && { hunted: { hash: state.HuntHash, since: state.HuntSince } }),
       ...(state?.Watermark && { watermark: state.Watermark }),
       ...(state?.TurnAt && { turnAt: state.TurnAt }),
-      ...(state?.ReckonedAt && { reckonedAt: state.ReckonedAt }),
+      ...(reckoning && { reckoning }),
       ...(toldHiding && { toldHiding }),
       ...(streak && { streak }),
       ...(state?.RetypedTold && { retypedTold: state.RetypedTold }),
@@ -89,7 +89,7 @@ function session(
   client: TableClient,
   partition: string,
   taken: Taken,
-  { owner, now: openedAt, signal }: LeaseRequest,
+  { owner, signal }: LeaseRequest,
 ): HuntSession {
   let { etag } = taken;
   let open = true;
@@ -213,7 +213,7 @@ function session(
         ...(baselineAt && { BaselineAt: baselineAt }),
         ...(plan.hunted && { HuntHash: plan.hunted.hash, HuntSince: plan.hunted.since }),
         ...(plan.retypedTold !== undefined && { RetypedTold: plan.retypedTold }),
-        ...(plan.ledger && { ReckonedAt: openedAt }),
+        ...(plan.reckoning && toReckoningColumns(plan.reckoning)),
         ...(plan.breadth && toHidingColumns(plan.breadth)),
         ...(arrears && toArrearsColumns(arrears)),
         ...(health && toStreakColumns(health.streak)),

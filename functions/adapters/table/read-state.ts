@@ -1,7 +1,8 @@
 import type { TableClient } from '@azure/data-tables';
 import type { z } from 'zod';
 import { readRowAt } from './read-row-at.ts';
-import { rowKeys, stateRow } from './rows.ts';
+import { rowKeys } from './rows.ts';
+import { stateRow } from './state-row.ts';
 
 /** The `state` row as it is read. */
 export type State = z.infer<typeof stateRow>;

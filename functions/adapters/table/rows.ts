@@ -1,10 +1,7 @@
 import { z } from 'zod';
-import type { Breadth, ToldHiding } from '../../domain/exclusions/breadth.ts';
 import type { LedgerEntry } from '../../domain/exclusions/ledger.ts';
-import type { Arrears } from '../../domain/hunting/arrears.ts';
 import { asciiJson } from '../../domain/hunting/bound-finding.ts';
 import { entityName } from '../../domain/hunting/entities.ts';
-import type { Streak } from '../../domain/hunting/plan-health.ts';
 import type { Seen } from '../../domain/hunting/run-facts.ts';
 import { hash } from '../../domain/hunting/sighting.ts';
 import { type Message, messageSchema } from '../../domain/messages/message.ts';
@@ -50,120 +47,9 @@ export const rowKeys = {
   run: (runId: string) => `run|${runId}`,
 };
 
-export const stateRow = z.object({
-  etag: z.string(),
-  /** When it was last written, by the storage's clock. */
-  timestamp: z.coerce.date().optional(),
-  LeaseOwner: z.string().default(''),
-  /** By the storage's clock. */
-  LeaseEnds: z.date().optional(),
-  LeaseReleased: z.boolean().default(false),
-  /** Of the version before; parked in the far future since. */
-  LeaseUntil: z.date().optional(),
-  /** Who writes here marks the scope before a message waits, see `waiting.ts`. */
-  MarksWaiting: z.boolean().default(false),
-  /** Runs since the last one that came to its end. */
-  Abandoned: z.number().default(0),
-  /** Owner and number of the last transaction: it tells whether one is stored whose answer was lost. */
-  LastWrite: z.string().default(''),
-  /** When the hunt was last run, however that ended. */
-  TurnAt: z.date().optional(),
-  Watermark: z.date().optional(),
-  /** Spans as JSON: still to be looked at, and known to be lost. */
-  Owed: z.string().optional(),
-  Gaps: z.string().optional(),
-  LookedAt: z.date().optional(),
-  SweptAt: z.date().optional(),
-  BaselineAt: z.date().optional(),
-  /** Of the hunt as it was in the last complete run, and since when it has been so. */
-  HuntHash: z.string().optional(),
-  HuntSince: z.date().optional(),
-  ReckonedAt: z.date().optional(),
-  /** Names what was told last of columns that came with another type. */
-  RetypedTold: z.string().optional(),
-  /** About how many identities are remembered: what decides how they are read. */
-  SeenCount: z.number().default(0),
-  /** What was told of how much exclusions hide together; 0: nothing. */
-  ToldHidden: z.number().default(0),
-  ToldSightings: z.number().default(0),
-  ToldHiddenAt: z.date().optional(),
-  LastBroadAt: z.date().optional(),
-  StreakRuns: z.number().default(0),
-  StreakSince: z.date().optional(),
-  StreakAlarmedAt: z.date().optional(),
-  StreakProblems: z.string().optional(),
-});
-
-/** Columns of the `state` row cannot be taken out again by a merge: an ended streak is one of no runs. */
-export function toStreakColumns(streak: Streak | undefined): Record<string, unknown> {
-  if (!streak) return { StreakRuns: 0 };
-  return {
-    StreakRuns: streak.runs,
-    StreakSince: streak.since,
-    StreakProblems: asciiJson(streak.problems),
-    ...(streak.alarmedAt && { StreakAlarmedAt: streak.alarmedAt }),
-  };
-}
-
-export function fromStreakColumns(state: z.infer<typeof stateRow>): Streak | undefined {
-  const { StreakRuns: runs, StreakSince: since, StreakAlarmedAt: alarmedAt, StreakProblems } = state;
-  if (runs === 0 || !since) return undefined;
-  return {
-    runs,
-    since,
-    problems: z.array(z.string()).parse(JSON.parse(StreakProblems ?? '[]')),
-    // Of an earlier streak, it tells nothing of this one.
-    ...(alarmedAt && alarmedAt >= since && { alarmedAt }),
-  };
-}
-
-export function toHidingColumns({ told }: Pick<Breadth, 'told'>): Record<string, unknown> {
-  if (!told) return { ToldHidden: 0 };
-  return {
-    ToldHidden: told.hidden,
-    ToldSightings: told.sightings,
-    ToldHiddenAt: told.toldAt,
-    LastBroadAt: told.lastAt,
-  };
-}
-
-export function fromHidingColumns(state: z.infer<typeof stateRow>): ToldHiding | undefined {
-  const { ToldHidden: hidden, ToldSightings: sightings, ToldHiddenAt: toldAt, LastBroadAt: lastAt } = state;
-  return hidden > 0 && toldAt && lastAt ? { hidden, sightings, toldAt, lastAt } : undefined;
-}
-
-const span = { from: z.coerce.date(), to: z.coerce.date() };
-const owedSpans = z.array(z.object({ ...span, why: z.enum(['missed', 'late', 'asked']), tries: z.number() }));
-const gapSpans = z.array(z.object({ ...span, reason: z.string() }));
-
-/** Both lists are bounded (50 spans each), so they fit a property. */
-export function toArrearsColumns({ owed, gaps, lookedAt, sweptAt }: Arrears): Record<string, unknown> {
-  return {
-    Owed: asciiJson(owed),
-    Gaps: asciiJson(gaps),
-    ...(lookedAt && { LookedAt: lookedAt }),
-    ...(sweptAt && { SweptAt: sweptAt }),
-  };
-}
-
-/** Undefined where no run has said anything of them yet. */
-export function fromArrearsColumns({
-  Owed,
-  Gaps,
-  LookedAt,
-  SweptAt,
-}: z.infer<typeof stateRow>): Arrears | undefined {
-  if (Owed === undefined) return undefined;
-  return {
-    owed: owedSpans.parse(JSON.parse(Owed)),
-    gaps: gapSpans.parse(JSON.parse(Gaps ?? '[]')),
-    ...(LookedAt && { lookedAt: LookedAt }),
-    ...(SweptAt && { sweptAt: SweptAt }),
-  };
-}
-
 const ledgerRow = z.object({
   rowKey: z.string(),
+  Predicate: z.string().optional(),
   Since: z.date(),
   ReckonedAt: z.date(),
   Hidden: z.number(),
@@ -177,6 +63,7 @@ const ledgerRow = z.object({
 
 export function toLedgerRow(entry: LedgerEntry): Record<string, unknown> {
   return {
+    ...(entry.predicate !== undefined && { Predicate: entry.predicate }),
     Since: entry.since,
     ReckonedAt: entry.reckonedAt,
     Hidden: entry.hidden,
@@ -193,6 +80,7 @@ export function fromLedgerRow(row: unknown): LedgerEntry {
   const parsed = ledgerRow.parse(row);
   return {
     exclusion: parsed.rowKey.slice(rowKeys.ledger('').length),
+    ...(parsed.Predicate !== undefined && { predicate: parsed.Predicate }),
     since: parsed.Since,
     reckonedAt: parsed.ReckonedAt,
     hidden: parsed.Hidden,

@@ -1,11 +1,12 @@
 import type { Evidence } from '../hunting/read-answers.ts';
 import { later } from '../hunting/sighting.ts';
-import { type Attribution, countDevices, idOf } from './attribution.ts';
+import { type Attribution, countDevices, idOf, predicateOf } from './attribution.ts';
 
 /** What one exclusion did to one hunt on one workspace, as it was reckoned last. */
 export interface LedgerEntry {
-  /** Its id. */
+  /** Its id, and the fingerprint of its predicate as it was then; absent in what earlier versions wrote. */
   exclusion: string;
+  predicate?: string;
   /** When it was reckoned first, and last. */
   since: Date;
   reckonedAt: Date;
@@ -37,7 +38,7 @@ export interface LedgerMemory {
 
 const DAY_MS = 86_400_000;
 
-/** Pure: the entries after a run whose hidden sightings were attributed, one for each exclusion that was applied. */
+/** Pure: the entries after a run whose hidden sightings were attributed, one for each exclusion that was asked about. */
 export function reckonLedger(
   { attribution, evidence, now }: { attribution: Attribution; evidence: Evidence; now: Date },
   before: LedgerMemory,
@@ -45,20 +46,28 @@ export function reckonLedger(
   const facts = new Map(before.hidden.map((fact) => [fact.key, fact]));
   for (const { key } of evidence.visible) facts.delete(key);
   for (const { key, deviceKey, lastSeen } of evidence.hidden) {
-    const hiddenBy = attribution.hiders.get(key) ?? [];
+    const hiddenBy = attribution.hiders.get(key) ?? facts.get(key)?.hiddenBy ?? [];
     facts.set(key, { key, ...(deviceKey !== undefined && { deviceKey }), lastSeen, hiddenBy });
   }
+  const factsOf = new Map<string, HiddenFact[]>();
+  for (const fact of facts.values())
+    for (const id of new Set(fact.hiddenBy.map(idOf))) {
+      const mine = factsOf.get(id);
+      if (mine) mine.push(fact);
+      else factsOf.set(id, [fact]);
+    }
+  const predicates = new Map(attribution.asked.map((exclusion) => [idOf(exclusion), predicateOf(exclusion)]));
   const since = (days: number) => new Date(now.getTime() - days * DAY_MS);
 
   return attribution.reckoned.each.map(({ exclusion, hidden, devices }) => {
     const earlier = before.entries.find((entry) => entry.exclusion === exclusion);
-    const mine = [...facts.values()].filter(({ hiddenBy }) =>
-      hiddenBy.some((hider) => idOf(hider) === exclusion),
-    );
+    const mine = factsOf.get(exclusion) ?? [];
+    const predicate = predicates.get(exclusion);
     const month = mine.filter(({ lastSeen }) => lastSeen >= since(30));
     const hits = [...mine.map(({ lastSeen }) => lastSeen), ...(earlier?.lastHit ? [earlier.lastHit] : [])];
     return {
       exclusion,
+      ...(predicate !== undefined && { predicate }),
       since: earlier?.since ?? now,
       reckonedAt: now,
       hidden,

@@ -50,6 +50,7 @@ export function planRun(facts: RunFacts): RunPlan {
     ...(edited && evidence.outcome === 'complete' && { hunted: { hash, since: now } }),
     ...(evidence.retyped && { retypedTold: retypedNews(evidence, progress).retypedTold }),
     ...(facts.ledger && { ledger: facts.ledger }),
+    ...(facts.reckoning && { reckoning: facts.reckoning }),
     batches: [
       ...tellFindings(
         told.filter(({ byEdit }) => !byEdit),

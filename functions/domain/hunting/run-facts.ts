@@ -2,6 +2,7 @@ import type { Attribution } from '../exclusions/attribution.ts';
 import type { Breadth, ToldHiding } from '../exclusions/breadth.ts';
 import type { Exclusion } from '../exclusions/exclusion.ts';
 import type { LedgerEntry } from '../exclusions/ledger.ts';
+import type { ReckoningProgress } from '../exclusions/reckoning.ts';
 import type { FindingsMessage, GapMessage, MuchHiddenMessage } from '../messages/message.ts';
 import type { RunLinks } from '../messages/run-links.ts';
 import type { Arrears } from './arrears.ts';
@@ -55,8 +56,8 @@ export interface Progress {
   hunted?: HuntedAs;
   /** When it was last run, however that ended. */
   turnAt?: Date;
-  /** When it was last found out which exclusion hides what. */
-  reckonedAt?: Date;
+  /** Absent: it never ran. */
+  reckoning?: ReckoningProgress;
   /** What was told of how much exclusions hide together; absent while they hide little. */
   toldHiding?: ToldHiding;
   /** Runs in a row, up to the last one, that were not completed; absent when the last one was. */
@@ -83,8 +84,9 @@ export interface Commit {
   health?: Health;
   /** What exclusions hide together. */
   breadth?: Breadth;
-  /** What exclusions did, where the run found that out. */
+  /** What exclusions did, where the run found that out, and how far it came with that. */
   ledger?: LedgerEntry[];
+  reckoning?: ReckoningProgress;
   batches: Batch[];
   /** Messages that come with no finding. */
   notices: (GapMessage | MuchHiddenMessage)[];
@@ -129,6 +131,7 @@ export interface RunFacts {
   attribution?: Attribution | undefined;
   /** What the ledger is after this run, where it was reckoned. */
   ledger?: LedgerEntry[] | undefined;
+  reckoning?: ReckoningProgress | undefined;
   /** An identity that was absent for longer than this is told again. */
   returnAfterMs: number;
   /** So many runs in a row that were not completed are told. */

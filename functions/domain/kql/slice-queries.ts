@@ -63,29 +63,70 @@ export function sliceQueries({
  * give by themselves.
  */
 export function narrowedQuery(asked: Asked, exclusion: Exclusion): string {
-  return huntQuery(asked, (table) => [
-    acting([exclusion], table, asked.hunt).length > 0 ? matchFilter(exclusion, table) : kql`| where false`,
-  ]).text;
+  return huntQuery(asked, matchedBy(exclusion, asked.hunt)).text;
+}
+
+/** Names the exclusion in each row of `hidingQuery`. */
+export const HIDER = 'HidingExclusion';
+
+/**
+ * What `narrowedQuery` returns of several exclusions, in one query: each is a function with a prelude of its own. Of the columns there are those that tell
+ * things apart, and the exclusion's id.
+ */
+export function hidingQuery(asked: Asked, exclusions: readonly Exclusion[]): string {
+  const { identity, labels } = compiledOf(asked.hunt);
+  const columns = [...new Set([...identity, ...labels].map(({ name }) => name))].map(identifier);
+  const { own } = huntParts(asked, () => []);
+  const functions = exclusions.map((exclusion, index) => {
+    const { shadows, body, exact } = huntParts(asked, matchedBy(exclusion, asked.hunt), 'cut');
+    const kept = kql`\n| distinct ${joinKql(columns, kql`, `)}\n| extend ${identifier(HIDER)} = ${exclusion.id}`;
+    return kql`let ${functionName(index)} = () {\n${shadows}${body}${exact}${kept}\n};\n`;
+  });
+  const calls = exclusions.map((_, index) => kql`(${functionName(index)}())`);
+  return kql`${own}${timeSetting(asked)}${joinKql(functions, kql``)}union ${joinKql(calls, kql`, `)}`.text;
+}
+
+function functionName(index: number): Kql {
+  return identifier(`Hides${index}`);
+}
+
+/** Only what the exclusion matches, of the tables that it acts on; nothing of others. */
+function matchedBy(exclusion: Exclusion, hunt: Hunt): (table: string) => readonly Kql[] {
+  return (table) => [
+    acting([exclusion], table, hunt).length > 0 ? matchFilter(exclusion, table) : kql`| where false`,
+  ];
 }
 
 function huntQuery(
   asked: Asked,
   filtersOf: (table: string) => readonly Kql[],
 ): { prelude: string; text: string } {
+  const { own, shadows, body, exact } = huntParts(asked, filtersOf);
+  const prelude = kql`${own}${timeSetting(asked)}${shadows}`;
+  return { prelude: prelude.text, text: kql`${prelude}${body}${exact}`.text };
+}
+
+/** The query's own `set` statements, what shadows its tables, the query itself, and what makes its numbers exact. `cut`: something is to follow the query. */
+function huntParts(
+  asked: Asked,
+  filtersOf: (table: string) => readonly Kql[],
+  cut?: 'cut',
+): Record<'own' | 'shadows' | 'body' | 'exact', Kql> {
   const { hunt, slice, literally = false } = asked;
   const compiled = compiledOf(hunt);
   const exact = exactNumbers(compiled);
   // What is appended goes behind the last expression, not behind a closing semicolon or comment.
-  const query = exact ? hunt.query.slice(0, compiled.end) : hunt.query;
+  const query = exact || cut ? hunt.query.slice(0, compiled.end) : hunt.query;
   const { sets, body } = fillTimes(query, compiled, slice, literally);
   const own = sets.map((set) => reviewedQuery(`${set}\n`));
   const shadows = shadowedTables(compiled).map((table) =>
     shadow(table, filtersOf(table.name), compiled, slice),
   );
-  const prelude = kql`${joinKql(own, kql``)}${timeSetting(asked)}${joinKql(shadows, kql``)}`;
   return {
-    prelude: prelude.text,
-    text: kql`${prelude}${reviewedQuery(body)}${exact ?? kql``}`.text,
+    own: joinKql(own, kql``),
+    shadows: joinKql(shadows, kql``),
+    body: reviewedQuery(body),
+    exact: exact ?? kql``,
   };
 }
 

@@ -99,6 +99,7 @@ function depsOf(
       returnAfterMs: RETURN_AFTER_MS,
       forgetAfterMs: 365 * DAY * 60_000,
       exclusionWarnShare: 1,
+      exclusionQueriesPerDay: 100,
       alarmAfterRuns: 3,
     },
     logs: world.logs(minute),

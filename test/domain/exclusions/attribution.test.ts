@@ -54,6 +54,7 @@ describe('the ledger', () => {
   test('begins with what the run hid', () => {
     expect(reckon()[0]).toEqual({
       exclusion: 'a',
+      predicate: '1',
       since: now,
       reckonedAt: now,
       hidden: 2,

@@ -130,7 +130,11 @@ describe('exclusions', () => {
   );
 
   test('when it is known which exclusion hid it, then another one that has gone is not told, nor blamed', () => {
-    const attribution = { hiders: new Map([[one.key, ['b:2']]]), reckoned: { each: [], together: 0 } };
+    const attribution = {
+      hiders: new Map([[one.key, ['b:2']]]),
+      asked: [],
+      reckoned: { each: [], together: 0 },
+    };
     const hidden = planRun(
       facts({ ...settled, evidence: evidence({ hidden: [one] }), exclusionSet: ['a:1', 'b:2'], attribution }),
     );
@@ -147,6 +151,7 @@ describe('exclusions', () => {
     const some = [one, sighting('d2', 'prod.addigy.com'), sighting('d3', 'prod.addigy.com')];
     const attribution = {
       hiders: new Map(some.map(({ key }, index) => [key, [index < 2 ? 'late:1' : 'gone:2']])),
+      asked: [],
       reckoned: { each: [], together: 0 },
     };
     const exclusionSet = ['gone:2', 'late:1'];

@@ -27,6 +27,7 @@ export const variants = {
       FORGET_AFTER: 'P400D',
       ALARM_AFTER_RUNS: '2',
       EXCLUSION_WARN_SHARE: '0.8',
+      EXCLUSION_QUERIES_PER_DAY: '50',
       STATE_TABLE: 'hunts',
       TEAMS_CARD: 'bare',
       LOG_ANALYTICS_ENDPOINT: 'https://api.loganalytics.us',
