@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Fault, FaultQueue } from './faults.ts';
 import { parseTimeSpan } from './time-span.ts';
 import type { ScalarType } from './values/scalar-types.ts';
-import { formatDatetime, formatTimespan } from './values/time-text.ts';
+import { formatDatetime, formatTimespan, isDatetime } from './values/time-text.ts';
 import { type Cell, type QueryEngine, QueryError, type QueryResult } from './workspace.ts';
 
 /** The body of a query request; unknown members are passed over as the service does. */
@@ -231,14 +231,17 @@ function tablesBody({ columns, rows }: QueryResult, statistics?: object, error?:
   return `{${members.join(',')}}`;
 }
 
-/** A cell in the service's JSON: longs as plain digits, times as text, dynamic as text that is JSON. */
+/** A cell in the service's JSON: longs as plain digits, times as text, dynamic as text that is JSON unless it is a text itself. */
 function cellJson(cell: Cell, type: ScalarType | undefined): string {
   if (cell === null) return 'null';
   if (typeof cell === 'bigint') {
-    if (type === 'datetime') return JSON.stringify(formatDatetime(cell, 'trimmed'));
+    if (type === 'datetime')
+      return isDatetime(cell) ? JSON.stringify(formatDatetime(cell, 'trimmed')) : 'null';
     if (type === 'timespan') return JSON.stringify(formatTimespan(cell));
     return String(cell);
   }
   if (typeof cell === 'number' && !Number.isFinite(cell)) return JSON.stringify(String(cell));
+  // A dynamic text comes as itself; what it looks like inside of an array or a bag is JSON's.
+  if (type === 'dynamic' && typeof cell === 'string' && cell.startsWith('"')) return cell;
   return JSON.stringify(cell);
 }

@@ -1,10 +1,10 @@
 import { parse } from 'tinyduration';
 import type { TimeSpan } from './events/tables.ts';
-import { dateToTicks, parseDatetime } from './values/time-text.ts';
+import { dateToTicks, MAX_DATETIME_TICKS, parseDatetime } from './values/time-text.ts';
 
 /**
  * Reads the query API's `timespan`: a duration that ends now (`P5D`), or an ISO 8601 interval of start and end, start
- * and duration, or duration and end. Undefined when it is none of these.
+ * and duration, or duration and end. Undefined when it is none of these, also where a part is negative.
  */
 export function parseTimeSpan(text: string, now: bigint): TimeSpan | undefined {
   const parts = text.trim().split('/');
@@ -21,8 +21,12 @@ export function parseTimeSpan(text: string, now: bigint): TimeSpan | undefined {
   return end === undefined ? undefined : { start, end };
 }
 
+/** Parts are not negative, and only seconds, days and such, whose length is always the same, have fractions. */
+const DURATION =
+  /^P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+(\.\d+)?W)?(\d+(\.\d+)?D)?(T(?=\d)(\d+(\.\d+)?H)?(\d+(\.\d+)?M)?(\d+(\.\d+)?S)?)?$/i;
+
 function isDuration(text: string): boolean {
-  return /^-?P/i.test(text);
+  return DURATION.test(text);
 }
 
 function ending(end: bigint, duration: string): TimeSpan | undefined {
@@ -40,15 +44,17 @@ function shift(ticks: bigint, duration: string, direction: 1 | -1): bigint | und
   } catch {
     return undefined;
   }
-  const sign = parts.negative ? -direction : direction;
   const date = new Date(Number((ticks - EPOCH) / 10_000n));
   const rest = ticks - dateToTicks(date);
-  date.setUTCFullYear(date.getUTCFullYear() + sign * (parts.years ?? 0));
-  date.setUTCMonth(date.getUTCMonth() + sign * (parts.months ?? 0));
+  date.setUTCFullYear(date.getUTCFullYear() + direction * (parts.years ?? 0));
+  date.setUTCMonth(date.getUTCMonth() + direction * (parts.months ?? 0));
   const seconds =
     ((parts.weeks ?? 0) * 7 + (parts.days ?? 0)) * 86_400 +
     (parts.hours ?? 0) * 3600 +
     (parts.minutes ?? 0) * 60 +
     (parts.seconds ?? 0);
-  return dateToTicks(date) + rest + BigInt(Math.round(sign * seconds * 1e7));
+  if (Number.isNaN(date.getTime()) || !Number.isSafeInteger(seconds * 1000)) return undefined;
+  const shifted = dateToTicks(date) + rest + BigInt(Math.round(direction * seconds * 1e7));
+  // What lies before the year 1 or after 9999 is all there is on that side.
+  return shifted < 0n ? 0n : shifted > MAX_DATETIME_TICKS ? MAX_DATETIME_TICKS : shifted;
 }

@@ -91,11 +91,25 @@ describe('classes, edges and flags', () => {
   });
 });
 
-test.each(['a^', '\u00e9^', '$a', '^$\u00e9', 'b\\A', '\\za'])(
-  'a pattern whose beginning stands behind something, or its end before something, matches nothing: %s',
+test.each(['a^', 'é^', '$a', '^$a', '(?:$)a', 'a(?:^)', '\\za', 'a\\A', '$^a'])(
+  'nothing stands beyond the edge of a text, so %s matches nothing',
   async (pattern) => {
-    const texts = 'datatable(t: string)["a", "b", "ab", "\u00e9"]';
-    expect(await kql.rows(`${texts} | where t matches regex ${JSON.stringify(pattern)}`)).toEqual([]);
+    expect(
+      await kql.rows(
+        `datatable(t: string)["a", "ab", "ba", "é"] | where t matches regex ${JSON.stringify(pattern)}`,
+      ),
+    ).toEqual([]);
+  },
+);
+
+test.each(['(?:)a', '()a', '^a$|b', 'a$|^b', '(^|x)a', '[$]|a', '[^b]'])(
+  'and %s matches',
+  async (pattern) => {
+    expect(
+      await kql.rows(
+        `datatable(t: string)["ca", "a"] | where t matches regex ${JSON.stringify(pattern)} | where t == "a"`,
+      ),
+    ).toHaveLength(1);
   },
 );
 

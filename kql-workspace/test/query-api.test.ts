@@ -109,9 +109,19 @@ describe('answers', () => {
     ['2025-06-04T00:00:00Z/P1D', 1],
     ['P1D/2025-06-05T00:00:00Z', 1],
     ['P1M', 6],
+    ['P9999Y', 6],
+    ['2025-01-01/P9000Y', 6],
+    ['P1.5D', 5],
   ])('the time span %s is laid over TimeGenerated', async (timespan, count) => {
     const { body } = await query('DeviceNetworkEvents | count', timespan);
     expect(body.tables[0].rows).toEqual([[count]]);
+  });
+
+  test('a dynamic text comes as itself, all other dynamic values as JSON', async () => {
+    const { body } = await query(
+      'print dynamic("abc"), dynamic({"a":"b"}), dynamic(["x"]), dynamic(1), dynamic(null), parse_json("x\\"y"), dynamic(true)',
+    );
+    expect(body.tables[0].rows).toEqual([['abc', '{"a":"b"}', '["x"]', '1', null, 'x"y', 'true']]);
   });
 
   test('the GET form answers the same', async () => {
@@ -164,6 +174,13 @@ describe('refusals', () => {
     ['DeviceNetworkEvents | where', 'SyntaxError', 1],
     ['DeviceNetworkEvents\n| where Nope == 1', 'SemanticError', 2],
     ['NoSuchTable | take 1', 'SemanticError', 1],
+    ['print 1\n|', 'SyntaxError', 2],
+    ['print\n x = "abc', 'SyntaxError', 2],
+    ['', 'SyntaxError', 1],
+    ['// nothing else', 'SyntaxError', 1],
+    ['let x = 1;', 'SyntaxError', 1],
+    ['print 1\n| make-graph a --> b', 'SemanticError', 2],
+    ['datatable(a: string, b: string)[]\n| make-graph a --> b', 'UnsupportedByEmbeddedWorkspace', 2],
     ['externaldata(a: string)["https://example.com/x.csv"]', 'UnsupportedByEmbeddedWorkspace', 1],
     ['print\n geo_distance_2points(1.0, 1.0, 2.0, 2.0)', 'UnsupportedByEmbeddedWorkspace', 2],
   ])('%s', async (text, code, line) => {
@@ -178,11 +195,27 @@ describe('refusals', () => {
     ['not json', '{"query"'],
     ['no query', '{}'],
     ['a query that is no text', '{"query": 5}'],
-    ['a time span that is none', '{"query": "print 1", "timespan": "yesterday"}'],
   ])('when the body is %s', async (_what, body) => {
     const { status, text } = await post(body);
     expect(status).toBe(400);
     expect(JSON.parse(text).error.code).toBe('BadArgumentError');
+  });
+
+  test.each([
+    'yesterday',
+    'P-1D',
+    '-P1D',
+    'PT-5M',
+    'P1DT',
+    'P',
+    'P300000Y',
+    '2025-01-01/P-1D',
+    '2025-01-01/2025-13-01',
+    'P1D/',
+    ' ',
+  ])("when the time span is '%s'", async (timespan) => {
+    const { status, body } = await query('print 1', timespan);
+    expect([status, body.error.innererror.code]).toEqual([400, 'InvalidTimespanError']);
   });
 
   test('when the path is not the query path', async () => {

@@ -137,12 +137,17 @@ function engineOver(
       });
     }
   };
-  const translate = async (query: string, { at, span, signal }: RunHere): Promise<SqlQuery> => {
+  const translate = async (
+    query: string,
+    { at, span, signal }: RunHere,
+  ): Promise<SqlQuery & { position: (offset: number) => { line: number; column: number } }> => {
     let declared: readonly Insertion[] = [];
     const texts: (readonly string[])[] = [];
     for (let attempt = 0; ; attempt++) {
       try {
-        return translateOnce(query, at, span, declared, texts);
+        const inserted = declared;
+        const position = (offset: number) => positionOf(query, originalOffset(offset, inserted));
+        return { ...translateOnce(query, at, span, declared, texts), position };
       } catch (error) {
         if (attempt >= MAX_ATTEMPTS) throw error;
         if (error instanceof UnknownTexts) {
@@ -162,11 +167,11 @@ function engineOver(
       if (rows.length > 0) await appendEvents(connection, catalog, table, rows, appendOptions);
     },
     run: async (query, options) => {
-      const { sql, columns, settings } = await translate(query, options);
+      const { sql, columns, settings, position } = await translate(query, options);
       const rowLimit = settings.rowLimit ?? options.rowLimit ?? ROW_LIMIT;
       const most = Math.min(rowLimit + 1, settings.takeAtMost ?? Number.POSITIVE_INFINITY);
       const limit = Number.isFinite(most) ? ` LIMIT ${most}` : '';
-      const result = await running.execute(`${sql}${limit}`, options.signal);
+      const result = await running.execute(`${sql}${limit}`, options.signal, position);
       return { columns, rows: result.slice(0, rowLimit), truncated: result.length > rowLimit };
     },
     close,

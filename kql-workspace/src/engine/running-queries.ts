@@ -1,5 +1,8 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { placeIn } from '../values/place-in-message.ts';
 import { type Cell, QueryError } from './query-engine.ts';
+
+const START = { line: 1, column: 1 };
 
 /** Each query has a connection of its own, so that queries run side by side and can be stopped one by one. */
 export class RunningQueries {
@@ -10,7 +13,12 @@ export class RunningQueries {
     this.instance = instance;
   }
 
-  async execute(sql: string, signal?: AbortSignal): Promise<readonly (readonly Cell[])[]> {
+  /** `position` says where in the query's text an offset lies. */
+  async execute(
+    sql: string,
+    signal?: AbortSignal,
+    position: (offset: number) => { line: number; column: number } = () => START,
+  ): Promise<readonly (readonly Cell[])[]> {
     const connection = await this.instance.connect();
     const stop = (): void => connection.interrupt();
     signal?.addEventListener('abort', stop);
@@ -22,8 +30,13 @@ export class RunningQueries {
       return reader.getRows().map((row) => row.map(cellOf));
     } catch (error) {
       const kind = signal?.aborted ? 'stopped' : 'execution';
-      const message = error instanceof Error ? error.message : String(error);
-      throw new QueryError(kind, { code: kind, severity: 'Error', message, line: 1, column: 1 });
+      const { message, offset } = placeIn(error instanceof Error ? error.message : String(error));
+      throw new QueryError(kind, {
+        code: kind,
+        severity: 'Error',
+        message,
+        ...(offset === undefined ? START : position(offset)),
+      });
     } finally {
       signal?.removeEventListener('abort', stop);
       this.all.delete(connection);

@@ -166,8 +166,10 @@ function collect(call: Call, shape: 'list' | 'set', predicate?: number): Scalar 
 
 function anyValue(call: Call, predicate?: number): Scalar {
   const value = argument(call, 0);
+  // What is there is preferred; SQL's function passes over nulls only.
+  const present = value.type === 'string' ? `CASE WHEN ${value.sql} <> '' THEN ${value.sql} END` : value.sql;
   return orEmpty(
-    `any_value(${value.sql})${predicate === undefined ? '' : ` ${filter(call, predicate)}`}`,
+    `any_value(${present})${predicate === undefined ? '' : ` ${filter(call, predicate)}`}`,
     value.type,
   );
 }
@@ -175,6 +177,8 @@ function anyValue(call: Call, predicate?: number): Scalar {
 /** Kusto estimates percentiles (t-digest); here it is the exact nearest-rank one. */
 export function percentile(call: Call, percent: Scalar): Scalar {
   const value = argument(call, 0);
+  if (value.type === 'dynamic')
+    throw new UnsupportedKql(`${call.name}() of a dynamic value; convert it first`, call.node);
   const { constant } = percent;
   if (typeof constant !== 'bigint' && typeof constant !== 'number') {
     throw new UnsupportedKql(`${call.name}() with a percentage that is not a constant`, call.node);
@@ -200,7 +204,7 @@ function makeBag(call: Call, predicate?: number): Scalar {
   const present = `${value.sql} IS NOT NULL`;
   const where = predicate === undefined ? filter(call, -1, present) : filter(call, predicate, present);
   return {
-    sql: `CAST(coalesce(kql_fn_bag_merge(CAST(to_json(list(${value.sql}${order(call)}) ${where}) AS VARCHAR)), '[]') AS JSON)`,
+    sql: `CAST(coalesce(kql_fn_bag_merge(CAST(to_json(list(${value.sql}${order(call)}) ${where}) AS VARCHAR), ${call.node.start}), '[]') AS JSON)`,
     type: 'dynamic',
     nullable: false,
   };

@@ -29,7 +29,7 @@ export const functionsOfDynamic: Functions = {
   repeat: (call) => {
     const [value, count] = [toDynamic(argument(call, 0)), convert(argument(call, 1), 'long')];
     return {
-      sql: `to_json(list_transform(generate_series(1, least(${count.sql}, ${MAX_ELEMENTS})), lambda i: ${value.sql}))`,
+      sql: `to_json(list_transform(generate_series(1, ${atMost(count.sql, MAX_ELEMENTS)}), lambda i: ${value.sql}))`,
       type: 'dynamic',
       nullable: true,
     };
@@ -58,12 +58,17 @@ function packAll(call: Call): Scalar {
     ({ name, value }) =>
       `CASE WHEN ${toText(value).sql} <> '' THEN json_object(${name}, ${toDynamic(value).sql}) ELSE '{}'::JSON END`,
   );
-  const sql = `CAST(coalesce(kql_fn_bag_merge(CAST(json_array(${bags.join(', ')}) AS VARCHAR)), '{}') AS JSON)`;
+  const sql = `CAST(coalesce(kql_fn_bag_merge(CAST(json_array(${bags.join(', ')}) AS VARCHAR), ${call.node.start}), '{}') AS JSON)`;
   return { sql, type: 'dynamic', nullable: false };
 }
 
 /** How many elements `range()` and `repeat()` yield at most. */
 const MAX_ELEMENTS = 1_048_576;
+
+/** The lesser of the two; of null it is null. */
+function atMost(sql: string, most: number): string {
+  return `CASE WHEN ${sql} < ${most} THEN ${sql} WHEN ${sql} IS NOT NULL THEN ${most} END`;
+}
 
 /** `range(start, stop, step)`: an array, both ends included. */
 function range(call: Call): Scalar {
@@ -74,11 +79,11 @@ function range(call: Call): Scalar {
     (isTime ? integerLiteral(36_000_000_000n, 'timespan') : integerLiteral(1n, 'long'));
   if (from.type === 'real' || to.type === 'real' || step.type === 'real') {
     const [a, b, by] = [convert(from, 'real').sql, convert(to, 'real').sql, convert(step, 'real').sql];
-    const sql = `to_json(list_transform(generate_series(0, least(CAST(floor((${b} - ${a}) / ${by}) AS BIGINT), ${MAX_ELEMENTS - 1})), lambda i: ${a} + i * ${by}))`;
+    const sql = `to_json(list_transform(generate_series(0, ${atMost(`TRY_CAST(floor((${b} - ${a}) / ${by}) AS BIGINT)`, MAX_ELEMENTS - 1)}), lambda i: ${a} + i * ${by}))`;
     return { sql, type: 'dynamic', nullable: true };
   }
   const [a, b, by] = [from, to, step].map((value) => convert(value, 'long').sql);
-  const last = `least((${b} - ${a}) // CASE WHEN ${by} <> 0 THEN ${by} END, ${MAX_ELEMENTS - 1})`;
+  const last = atMost(`((${b} - ${a}) // ${by})`, MAX_ELEMENTS - 1);
   const item = toDynamic({ sql: `(${a} + i * ${by})`, type: isTime ? from.type : 'long', nullable: false });
   const sql = `to_json(list_transform(generate_series(0, ${last}), lambda i: ${item.sql}))`;
   return { sql, type: 'dynamic', nullable: true };

@@ -3,15 +3,36 @@ import { convert } from '../values/convert.ts';
 import { integerLiteral, type Scalar } from '../values/scalar-types.ts';
 import { allArguments, argument, type Call, type Functions, optionalArgument } from './call.ts';
 
-/** A function of reals that SQL has under some name; outside of its domain (`sqrt(-1)`) it is NaN. */
+/** A function of reals that SQL has under some name; outside of its domain (`sqrt(-1)`) it is null, and of NaN it is NaN. */
 function real(sqlName: string, domain?: (argument: string) => string) {
   return (call: Call): Scalar => {
     const value = convert(argument(call, 0), 'real');
     const plain = `${sqlName}(${value.sql})`;
-    const sql = domain
-      ? `CASE WHEN ${value.sql} IS NULL THEN NULL WHEN ${domain(value.sql)} THEN ${plain} ELSE CAST('NaN' AS DOUBLE) END`
-      : plain;
+    return domain
+      ? {
+          sql: `CASE WHEN isnan(${value.sql}) THEN ${value.sql} WHEN ${domain(value.sql)} THEN ${plain} END`,
+          type: 'real',
+          nullable: true,
+        }
+      : { sql: plain, type: 'real', nullable: value.nullable };
+  };
+}
+
+/** A function of angles, for which SQL has no answer where there is no such angle. */
+function ofAngle(sqlName: string) {
+  return (call: Call): Scalar => {
+    const value = convert(argument(call, 0), 'real');
+    const sql = `CASE WHEN isfinite(${value.sql}) THEN ${sqlName}(${value.sql}) WHEN ${value.sql} IS NOT NULL THEN CAST('NaN' AS DOUBLE) END`;
     return { sql, type: 'real', nullable: value.nullable };
+  };
+}
+
+/** A logarithm: of 0 it is the negative infinity, of what is less it is null. */
+function logarithm(sqlName: string) {
+  return (call: Call): Scalar => {
+    const value = convert(argument(call, 0), 'real');
+    const sql = `CASE WHEN ${value.sql} > 0 THEN ${sqlName}(${value.sql}) WHEN ${value.sql} = 0 THEN CAST('-Infinity' AS DOUBLE) END`;
+    return { sql, type: 'real', nullable: true };
   };
 }
 
@@ -43,8 +64,6 @@ function typed(write: (value: string) => string) {
   };
 }
 
-const positive = (value: string): string => `${value} > 0`;
-
 /** Functions of numbers. */
 export const functionsOfNumbers: Functions = {
   abs: typed((value) => `abs(${value})`),
@@ -69,8 +88,8 @@ export const functionsOfNumbers: Functions = {
     return { sql: `CAST(bit_count(${value.sql}) AS BIGINT)`, type: 'long', nullable: value.nullable };
   },
   ceiling: typed((value) => `ceil(${value})`),
-  cos: real('cos'),
-  cot: real('cot'),
+  cos: ofAngle('cos'),
+  cot: ofAngle('1.0 / tan'),
   degrees: real('degrees'),
   exp: real('exp'),
   exp10: (call) => {
@@ -84,9 +103,9 @@ export const functionsOfNumbers: Functions = {
   isfinite: test('isfinite'),
   isinf: test('isinf'),
   isnan: test('isnan'),
-  log: real('ln', positive),
-  log10: real('log10', positive),
-  log2: real('log2', positive),
+  log: logarithm('ln'),
+  log10: logarithm('log10'),
+  log2: logarithm('log2'),
   max_of: (call) => extreme(call, 'greatest'),
   min_of: (call) => extreme(call, 'least'),
   pi: () => ({ sql: 'pi()', type: 'real', nullable: false }),
@@ -120,9 +139,9 @@ export const functionsOfNumbers: Functions = {
       boundType(call.node),
     );
   },
-  sin: real('sin'),
+  sin: ofAngle('sin'),
   sqrt: real('sqrt', (value) => `${value} >= 0`),
-  tan: real('tan'),
+  tan: ofAngle('tan'),
 };
 
 function pair(call: Call, sqlName: string): Scalar {

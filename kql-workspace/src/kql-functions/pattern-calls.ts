@@ -13,7 +13,7 @@ export const functionsOfPatterns: Functions = {
     const [pattern, group, text] = [argument(call, 0), argument(call, 1), argument(call, 2)];
     return asType(
       {
-        sql: extracted(toText(pattern), convert(group, 'long'), toText(text).sql),
+        sql: extracted(call, toText(pattern), convert(group, 'long'), toText(text).sql),
         type: 'string',
         nullable: false,
       },
@@ -22,8 +22,8 @@ export const functionsOfPatterns: Functions = {
   },
   extract_all: (call) => extractAll(call),
   extractall: (call) => extractAll(call),
-  replace: (call) => replaced(argument(call, 2), argument(call, 0), argument(call, 1)),
-  replace_regex: (call) => replaced(argument(call, 0), argument(call, 1), argument(call, 2)),
+  replace: (call) => replaced(call, argument(call, 2), argument(call, 0), argument(call, 1)),
+  replace_regex: (call) => replaced(call, argument(call, 0), argument(call, 1), argument(call, 2)),
   trim: (call) => trimmed(call, 'both'),
   trim_end: (call) => trimmed(call, 'end'),
   trim_start: (call) => trimmed(call, 'start'),
@@ -33,8 +33,8 @@ export const functionsOfPatterns: Functions = {
 const MAX_SQL_GROUP = 9n;
 
 /** The text of a group of the first match; empty without one. */
-function extracted(pattern: Scalar, group: Scalar, text: string): string {
-  const called = `coalesce(kql_extract(${pattern.sql}, ${group.sql}, ${text}), '')`;
+function extracted(call: Call, pattern: Scalar, group: Scalar, text: string): string {
+  const called = `coalesce(kql_extract(${pattern.sql}, ${group.sql}, ${text}, ${call.node.start}), '')`;
   if (typeof pattern.constant !== 'string' || typeof group.constant !== 'bigint') return called;
   const index = group.constant;
   if (index < 0n || index > groupsOf(pattern.constant)) return "''";
@@ -50,13 +50,13 @@ function extractAll(call: Call): Scalar {
       : [argument(call, 0), toDynamic(argument(call, 1)), argument(call, 2)];
   if (typeof pattern.constant === 'string' && groupsOf(pattern.constant) === 0)
     throw new BadConstant(`extract_all() with the pattern '${pattern.constant}', which captures nothing`);
-  const sql = `kql_fn_extract_all(${toText(pattern).sql}, CAST(${groups.sql} AS VARCHAR), ${toText(text).sql})`;
+  const sql = `kql_fn_extract_all(${toText(pattern).sql}, CAST(${groups.sql} AS VARCHAR), ${toText(text).sql}, ${call.node.start})`;
   return resultOf(sql, 'dynamic');
 }
 
-function replaced(given: Scalar, givenPattern: Scalar, givenRewrite: Scalar): Scalar {
+function replaced(call: Call, given: Scalar, givenPattern: Scalar, givenRewrite: Scalar): Scalar {
   const [text, pattern, rewrite] = [toText(given), toText(givenPattern), toText(givenRewrite)];
-  const called = `coalesce(kql_fn_replace_regex(${text.sql}, ${pattern.sql}, ${rewrite.sql}), '')`;
+  const called = `coalesce(kql_fn_replace_regex(${text.sql}, ${pattern.sql}, ${rewrite.sql}, ${call.node.start}), '')`;
   const { constant } = rewrite;
   const sql =
     typeof constant === 'string' && typeof pattern.constant === 'string'
@@ -82,7 +82,7 @@ function rewriteOf(rewrite: string, pattern: string): string {
 
 function trimmed(call: Call, sides: 'both' | 'start' | 'end'): Scalar {
   const [pattern, text] = [toText(argument(call, 0)), toText(argument(call, 1))];
-  const called = `coalesce(kql_fn_${call.name}(${pattern.sql}, ${text.sql}), '')`;
+  const called = `coalesce(kql_fn_${call.name}(${pattern.sql}, ${text.sql}, ${call.node.start}), '')`;
   const { constant } = pattern;
   if (typeof constant !== 'string') return { sql: called, type: 'string', nullable: false };
   const cut = (sql: string, source: string): string =>

@@ -2,8 +2,8 @@ import type { KqlNode, NamedType } from '../language-service.ts';
 import { convert } from '../values/convert.ts';
 import type { Scalar } from '../values/scalar-types.ts';
 import { sqlString } from '../values/sql-text.ts';
-import { excerpt, nameOf, need, scalarTypeOf } from './nodes.ts';
-import { itemValue, type Operator, outputColumns } from './operator.ts';
+import { excerpt, scalarTypeOf } from './nodes.ts';
+import { itemValues, namesOf, type Operator, outputColumns } from './operator.ts';
 import {
   type Column,
   findColumn,
@@ -19,30 +19,27 @@ import {
 export const extend: Operator = (input, node, scope, translation) => {
   const output = outputColumns(node);
   const taken = new Set(input.columns.map(({ name }) => name));
-  const explicit = new Set(
-    node
-      .items('Expressions')
-      .flatMap((item) => (item.kind === 'SimpleNamedExpression' ? [nameOf(need(item, 'Name'))] : [])),
-  );
+  const explicit = new Set(node.items('Expressions').flatMap(namesOf));
   const unnamed = output.filter(({ name }) => !taken.has(name) && !explicit.has(name));
   const added = new Map<string, Column>();
   const selected: string[] = [];
   for (const item of node.items('Expressions')) {
-    const isNamed = item.kind === 'SimpleNamedExpression';
-    const computed = itemValue(item, { ...scope, row: input }, translation);
-    // `extend Column` by itself changes nothing.
-    if (!isNamed && computed.source && item.kind === 'NameReference') continue;
-    const name = isNamed ? nameOf(need(item, 'Name')) : unnamed.shift()?.name;
-    const column = output.find((candidate) => candidate.name === name);
-    if (name === undefined || !column) throw new UnsupportedKql(`'${excerpt(item)}' in extend`, item);
-    const { value, source } = named(computed, column, item);
-    if (source) {
-      added.set(name, { ...source, name });
-      continue;
+    const names = [...namesOf(item)];
+    for (const computed of itemValues(item, { ...scope, row: input }, translation)) {
+      // `extend Column` by itself changes nothing.
+      if (names.length === 0 && computed.source && item.kind === 'NameReference') continue;
+      const name = names.shift() ?? unnamed.shift()?.name;
+      const column = output.find((candidate) => candidate.name === name);
+      if (name === undefined || !column) throw new UnsupportedKql(`'${excerpt(item)}' in extend`, item);
+      const { value, source } = named(computed, column, item);
+      if (source) {
+        added.set(name, { ...source, name });
+        continue;
+      }
+      const id = translation.newId();
+      selected.push(`${value.sql} AS ${id}`);
+      added.set(name, { name, type: value.type, nullable: value.nullable, id });
     }
-    const id = translation.newId();
-    selected.push(`${value.sql} AS ${id}`);
-    added.set(name, { name, type: value.type, nullable: value.nullable, id });
   }
   const columns = output.map((column) => {
     const found = added.get(column.name) ?? findColumn(input, column.name);
@@ -56,11 +53,14 @@ export const extend: Operator = (input, node, scope, translation) => {
 export const projectColumns: Operator = (input, node, scope, translation) => {
   const output = outputColumns(node);
   const items = node.items('Expressions');
-  if (items.length !== output.length) throw new UnsupportedKql(`'${excerpt(node)}'`, node);
-  const values = items.map((item, index) => {
+  const computed = items.flatMap((item) =>
+    itemValues(item, { ...scope, row: input }, translation).map((value) => ({ item, value })),
+  );
+  if (computed.length !== output.length) throw new UnsupportedKql(`'${excerpt(node)}'`, node);
+  const values = computed.map(({ item, value }, index) => {
     const column = output[index];
     if (!column) throw new UnsupportedKql(`'${excerpt(item)}'`, item);
-    return named(itemValue(item, { ...scope, row: input }, translation), column, item);
+    return named(value, column, item);
   });
   return project(input, values, translation);
 };

@@ -1,8 +1,9 @@
 import type { KqlNode } from '../language-service.ts';
+import { BadConstant } from '../values/bad-constant.ts';
 import { convert } from '../values/convert.ts';
 import type { Scalar } from '../values/scalar-types.ts';
 import { allowParameters, excerpt, nameOf, need, parametersOf } from './nodes.ts';
-import { commonType } from './operations.ts';
+import { commonType, TWO_DYNAMICS } from './operations.ts';
 import { type Operator, outputColumns } from './operator.ts';
 import {
   type Column,
@@ -96,6 +97,7 @@ function keysOf(
 
 function key(left: Scalar, right: Scalar, rightName: string | undefined): Key {
   const type = commonType(left.type, right.type);
+  if (type === 'dynamic') throw new BadConstant(TWO_DYNAMICS);
   return { left: convert(left, type), right: convert(right, type), rightName };
 }
 

@@ -1,5 +1,6 @@
 import type { KqlNode } from '../language-service.ts';
 import { toText } from '../values/convert.ts';
+import { type Json, readArray } from '../values/json-values.ts';
 import {
   boolLiteral,
   integerLiteral,
@@ -142,10 +143,8 @@ function dynamicLiteral(json: string): Scalar {
 }
 
 /** The elements of a dynamic array that the query spells out, as the values they are; undefined when it is none. */
-export function constantArray(
-  value: Scalar,
-): readonly (string | number | boolean | null | object)[] | undefined {
-  if (value.type !== 'dynamic' || typeof value.constant !== 'string') return undefined;
-  const parsed: unknown = JSON.parse(value.constant);
-  return Array.isArray(parsed) ? parsed : undefined;
+export function constantArray(value: Scalar): readonly Json[] | undefined {
+  return value.type === 'dynamic' && typeof value.constant === 'string'
+    ? readArray(value.constant)
+    : undefined;
 }

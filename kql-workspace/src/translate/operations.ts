@@ -1,6 +1,8 @@
 import type { KqlNode } from '../language-service.ts';
-import { convert } from '../values/convert.ts';
-import { integerLiteral, realLiteral, type Scalar, type ScalarType } from '../values/scalar-types.ts';
+import { BadConstant } from '../values/bad-constant.ts';
+import { asDatetime, convert } from '../values/convert.ts';
+import { integerLiteral, nullOf, realLiteral, type Scalar, type ScalarType } from '../values/scalar-types.ts';
+import { isDatetime, MAX_DATETIME_TICKS } from '../values/time-text.ts';
 import { UnsupportedKql } from './relation.ts';
 
 export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>=';
@@ -31,9 +33,12 @@ export function commonType(left: ScalarType, right: ScalarType): ScalarType {
   return left === 'string' || right === 'string' ? 'string' : left;
 }
 
+/** Why two dynamic values are not compared: the service refuses it as well, and their text says nothing of their order. */
+export const TWO_DYNAMICS = 'a comparison of two dynamic values; convert them first';
+
 /**
  * A comparison. Kusto's `==` and `!=` are null only when both sides are; the others as soon as one is. Where null
- * counts as false anyway, the SQL may be simpler. NaN equals nothing and is neither less nor more.
+ * counts as false anyway, the SQL may be simpler. NaN equals nothing and is neither less nor more. Throws BadConstant.
  */
 export function comparison(
   operator: ComparisonOperator,
@@ -42,6 +47,7 @@ export function comparison(
   context: 'exact' | 'null is false' = 'exact',
 ): Scalar {
   const type = commonType(leftValue.type, rightValue.type);
+  if (type === 'dynamic') throw new BadConstant(TWO_DYNAMICS);
   const [left, right] = [convert(leftValue, type), convert(rightValue, type)];
   const compared = compare(operator, left, right, context);
   if (type !== 'real') return compared;
@@ -108,6 +114,7 @@ export function arithmetic(
   ) {
     const [a, b] = [left.constant, right.constant];
     const value = operator === '+' ? a + b : operator === '-' ? a - b : a * b;
+    if (result === 'datetime' && !isDatetime(value)) return nullOf('datetime');
     if (value >= -(2n ** 63n) && value < 2n ** 63n && isInteger(result)) return integerLiteral(value, result);
   }
   if (result === 'timespan' && (operator === '*' || operator === '/')) return scaled(operator, left, right);
@@ -127,7 +134,22 @@ export function arithmetic(
     const sql = `((${a.sql} % ${b.sql}) + CASE WHEN (${a.sql} % ${b.sql}) < 0 THEN abs(${b.sql}) ELSE 0 END)`;
     return { sql, type: result, nullable: true };
   }
-  return { sql: `(${a.sql} ${operator} ${b.sql})`, type: result, nullable: mayBeNull };
+  const sql = `(${a.sql} ${operator} ${b.sql})`;
+  if (result === 'datetime')
+    return shifted(operator, a, b) ?? asDatetime({ sql, type: result, nullable: true });
+  return { sql, type: result, nullable: mayBeNull };
+}
+
+/** A datetime and a span that the query spells out: whether it stays within the years 1 to 9999 shows beforehand. */
+function shifted(operator: string, value: Scalar, { constant, sql }: Scalar): Scalar | undefined {
+  if (typeof constant !== 'bigint' || (operator !== '+' && operator !== '-')) return undefined;
+  const by = operator === '+' ? constant : -constant;
+  const fits = by < 0n ? `${value.sql} >= ${-by}` : `${value.sql} <= ${MAX_DATETIME_TICKS - by}`;
+  return {
+    sql: `CASE WHEN ${fits} THEN ${value.sql} ${operator} ${sql} END`,
+    type: 'datetime',
+    nullable: true,
+  };
 }
 
 function isTicks(type: ScalarType): boolean {
@@ -146,8 +168,8 @@ function scaled(operator: '*' | '/', left: Scalar, right: Scalar): Scalar {
     const sql = `(${span.sql} ${operator === '*' ? '*' : '//'} ${convert(number, 'long').sql})`;
     return { sql, type: 'timespan', nullable };
   }
-  const sql = `CAST(trunc(CAST(${span.sql} AS DOUBLE) ${operator} ${convert(number, 'real').sql}) AS BIGINT)`;
-  return { sql, type: 'timespan', nullable };
+  const sql = `TRY_CAST(trunc(CAST(${span.sql} AS DOUBLE) ${operator} ${convert(number, 'real').sql}) AS BIGINT)`;
+  return { sql, type: 'timespan', nullable: true };
 }
 
 function resultTypeOf(operator: string, left: ScalarType, right: ScalarType, node: KqlNode): ScalarType {

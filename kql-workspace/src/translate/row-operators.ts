@@ -2,9 +2,9 @@ import { usesRowFunctions } from '../kql-functions/row-calls.ts';
 import type { KqlNode } from '../language-service.ts';
 import { convert } from '../values/convert.ts';
 import { extend } from './column-operators.ts';
-import { nameOf, need } from './nodes.ts';
-import { itemValue, type Operator, outputColumns } from './operator.ts';
-import { columnScalar, type Scope, select, type Translation } from './relation.ts';
+import { excerpt, need } from './nodes.ts';
+import { itemValues, type Operator, outputColumns } from './operator.ts';
+import { columnScalar, type Scope, select, type Translation, UnsupportedKql } from './relation.ts';
 import { translateCondition } from './translate-condition.ts';
 
 /** The operators that choose, order and count rows. */
@@ -40,8 +40,18 @@ function orderingOf(key: KqlNode, scope: Scope, translation: Translation): strin
   const ascending = ordering?.child('AscOrDescKeyword')?.text === 'asc';
   const nulls = ordering?.child('NullsClause')?.child('FirstOrLastKeyword')?.text;
   const value = translation.scalar(expression, scope);
+  // The binder lets it pass in `top`, and refuses it in `sort`.
+  if (value.type === 'dynamic')
+    throw new UnsupportedKql(
+      `an order of dynamic values ('${excerpt(expression)}'); convert them first`,
+      key,
+    );
   const position = nulls ?? (ascending ? 'first' : 'last');
-  return `${value.sql} ${ascending ? 'ASC' : 'DESC'} NULLS ${position === 'first' ? 'FIRST' : 'LAST'}`;
+  const order = `${value.sql} ${ascending ? 'ASC' : 'DESC'} NULLS ${position === 'first' ? 'FIRST' : 'LAST'}`;
+  if (value.type !== 'real') return order;
+  // NaN stands beside the nulls, whichever way the numbers go.
+  const rank = `CASE WHEN ${value.sql} IS NULL THEN 0 WHEN isnan(${value.sql}) THEN 1 ELSE 2 END`;
+  return `${rank} ${position === 'first' ? 'ASC' : 'DESC'}, ${order}`;
 }
 
 export const countRows: Operator = (input, node, _scope, translation) => {
@@ -60,10 +70,9 @@ export const distinct: Operator = (input, node, scope, translation) => {
   const values =
     items.length === 1 && items[0]?.kind === 'StarExpression'
       ? input.columns.map((column) => ({ name: column.name, value: columnScalar(column) }))
-      : items.map((item, index) => ({
-          name: output[index]?.name ?? nameOf(item),
-          value: itemValue(item, { ...scope, row: input }, translation).value,
-        }));
+      : items
+          .flatMap((item) => itemValues(item, { ...scope, row: input }, translation))
+          .map(({ value }, index) => ({ name: output[index]?.name ?? '', value }));
   const ids = values.map(() => translation.newId());
   const selected = values.map(({ value }, index) => `${value.sql} AS ${ids[index]}`);
   return {

@@ -1,7 +1,9 @@
+import { BadConstant } from '../values/bad-constant.ts';
 import { convert, toText } from '../values/convert.ts';
 import { byRe2 } from '../values/regex-in-sql.ts';
 import { boolLiteral, type Scalar } from '../values/scalar-types.ts';
 import { re2Escape, sqlString } from '../values/sql-text.ts';
+import { TWO_DYNAMICS } from './operations.ts';
 
 /**
  * Kusto's string operators. A term is a maximal run of letters and digits (of any script); `has` and its kin look
@@ -61,8 +63,9 @@ function tested(text: Scalar, test: (sql: string) => string): string {
   return text.textOrNull === undefined ? test(text.sql) : `coalesce(${test(text.textOrNull)}, FALSE)`;
 }
 
-/** The operator applied to two values; operands that aren't strings count as their text. */
+/** The operator applied to two values; operands that aren't strings count as their text. Throws BadConstant. */
 export function stringPredicate(operator: StringOperator, left: Scalar, right: Scalar): Scalar {
+  if (left.type === 'dynamic' && right.type === 'dynamic') throw new BadConstant(TWO_DYNAMICS);
   const sql = positive(operator, toText(left), toText(right));
   return { sql: operator.negated ? `(NOT ${sql})` : sql, type: 'bool', nullable: false };
 }
@@ -135,21 +138,25 @@ export function hasDynamic(mode: 'any' | 'all', left: Scalar, needles: Scalar): 
   };
 }
 
-/** DuckDB 1.5 makes a search for a text of `a^` and of `$a`, which match nothing; an alternative that matches nothing either keeps it from that. */
+/** An edge of the text where something stands beyond it, or a group of nothing. */
+const ODD_EDGE = /.\^|\$.|.\\A|\\z.|\((\?:)?\)/s;
+
+/**
+ * DuckDB 1.5 makes a search for an ending of `a^` and one for a beginning of `$a`, which match nothing; an alternative
+ * that matches nothing either keeps it from that.
+ */
 function asItStands(re2: string, { constant }: Scalar): string {
-  return typeof constant === 'string' && /.(?:\^|\\A)|(?:\$|\\z)./s.test(constant)
-    ? `(${re2} || '|[^\\s\\S]')`
-    : re2;
+  return typeof constant === 'string' && ODD_EDGE.test(constant) ? `(${re2} || '|[^\\s\\S]')` : re2;
 }
 
-/** `matches regex`; throws BadConstant. */
-export function matchesRegex(left: Scalar, right: Scalar): Scalar {
+/** `matches regex` with the pattern at the place; throws BadConstant. */
+export function matchesRegex(left: Scalar, right: Scalar, place: number): Scalar {
   const [text, pattern] = [toText(left), toText(right)];
   const sql = byRe2(
     pattern,
     text.sql,
     (re2) => `regexp_matches(${text.sql}, ${asItStands(re2, pattern)})`,
-    `kql_matches_regex(${text.sql}, ${pattern.sql})`,
+    `kql_matches_regex(${text.sql}, ${pattern.sql}, ${place})`,
   );
   return { sql, type: 'bool', nullable: false };
 }

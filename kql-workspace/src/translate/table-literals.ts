@@ -2,7 +2,7 @@ import type { KqlNode } from '../language-service.ts';
 import { convert } from '../values/convert.ts';
 import type { Scalar } from '../values/scalar-types.ts';
 import { allowParameters, need, scalarTypeOf } from './nodes.ts';
-import { outputColumns } from './operator.ts';
+import { itemValues, outputColumns } from './operator.ts';
 import { type Relation, type Scope, type Translation, UnsupportedKql } from './relation.ts';
 
 /** `datatable(…)[…]`. */
@@ -45,9 +45,12 @@ function emptyOf(): Scalar {
 /** `print`: one row. */
 export function print(node: KqlNode, scope: Scope, translation: Translation): Relation {
   const output = outputColumns(node);
-  const columns = node.items('Expressions').map((item, index) => {
-    const expression = item.kind === 'SimpleNamedExpression' ? need(item, 'Expression') : item;
-    const value = translation.scalar(expression, { bindings: scope.bindings });
+  const items = node
+    .items('Expressions')
+    .flatMap((item) =>
+      itemValues(item, { bindings: scope.bindings }, translation).map(({ value }) => ({ item, value })),
+    );
+  const columns = items.map(({ item, value }, index) => {
     const column = output[index];
     if (!column) throw new UnsupportedKql(`'${item.text}' in print`, item);
     return {

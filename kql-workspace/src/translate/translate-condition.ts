@@ -2,7 +2,7 @@ import type { KqlNode } from '../language-service.ts';
 import { convert } from '../values/convert.ts';
 import { need } from './nodes.ts';
 import { comparison, comparisonOf } from './operations.ts';
-import type { Scope, Translation } from './relation.ts';
+import { located, type Scope, type Translation } from './relation.ts';
 import { comparedInFile } from './skip-by-time.ts';
 
 /**
@@ -35,7 +35,7 @@ export function translateCondition(node: KqlNode, scope: Scope, translation: Tra
       const left = translation.scalar(need(node, 'Left'), scope);
       const right = translation.scalar(need(node, 'Right'), scope);
       const inFile = comparedInFile(left, operator, right, scope.row);
-      return inFile ?? comparison(operator, left, right, 'null is false').sql;
+      return inFile ?? located(node, () => comparison(operator, left, right, 'null is false').sql);
     }
   }
 }

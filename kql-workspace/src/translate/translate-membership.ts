@@ -1,9 +1,18 @@
 import type { KqlNode } from '../language-service.ts';
 import { convert, toText } from '../values/convert.ts';
-import { boolLiteral, type Scalar, type ScalarType, stringLiteral } from '../values/scalar-types.ts';
+import { bigintOf, type Json, numberOf, writeJson } from '../values/json-values.ts';
+import {
+  boolLiteral,
+  integerLiteral,
+  realLiteral,
+  type Scalar,
+  type ScalarType,
+  stringLiteral,
+} from '../values/scalar-types.ts';
 import { sqlString } from '../values/sql-text.ts';
 import { constantArray } from './literals.ts';
-import { arithmetic, commonType } from './operations.ts';
+import { excerpt } from './nodes.ts';
+import { arithmetic, commonType, TWO_DYNAMICS } from './operations.ts';
 import { type Scope, type Translation, UnsupportedKql } from './relation.ts';
 import { hasConstants, hasDynamic } from './string-predicates.ts';
 
@@ -17,6 +26,8 @@ export function translateMembership(node: KqlNode, scope: Scope, translation: Tr
     return between(value, right, node, scope, translation);
   }
   const among = candidates(right, scope, translation);
+  if (value.type === 'dynamic' && (among.arrays.length > 0 || among.table?.column.type === 'dynamic'))
+    throw new UnsupportedKql(`${TWO_DYNAMICS} ('${excerpt(node)}')`, node);
   if (node.kind === 'HasAnyExpression' || node.kind === 'HasAllExpression') {
     return hasOf(node.kind === 'HasAnyExpression' ? 'any' : 'all', value, among, translation);
   }
@@ -58,11 +69,15 @@ function candidates(list: KqlNode, scope: Scope, translation: Translation): Cand
   return { values, arrays };
 }
 
-function elementLiteral(element: string | number | boolean | null | object): Scalar[] {
+function elementLiteral(element: Json): Scalar[] {
   if (element === null) return [];
   if (typeof element === 'string') return [stringLiteral(element)];
   if (typeof element === 'boolean') return [boolLiteral(element)];
-  const json = JSON.stringify(element);
+  const whole = bigintOf(element);
+  if (whole !== undefined && BigInt.asIntN(64, whole) === whole) return [integerLiteral(whole, 'long')];
+  const number = numberOf(element);
+  if (number !== undefined) return [realLiteral(number)];
+  const json = writeJson(element);
   return [{ sql: `CAST(${sqlString(json)} AS JSON)`, type: 'dynamic', nullable: false }];
 }
 

@@ -149,7 +149,7 @@ function translateStatements(
 }
 
 function resultOf(node: KqlNode, bindings: Bindings, translation: Translation): Relation {
-  if (node.resultType?.kind === 'scalar') {
+  if (node.resultType?.kind === 'scalar' && node.kind !== 'PipeExpression') {
     throw new UnsupportedKql(`'${excerpt(node)}': a query must yield a table`, node);
   }
   return translation.tabular(node, { bindings });

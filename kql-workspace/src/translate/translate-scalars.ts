@@ -57,14 +57,16 @@ function scalarOf(node: KqlNode, scope: Scope, translation: Translation): Scalar
   const operand = (role: string): Scalar => translation.scalar(need(node, role), scope);
 
   const comparing = comparisonOf(node.kind);
-  if (comparing) return comparison(comparing, operand('Left'), operand('Right'));
+  if (comparing) return located(node, () => comparison(comparing, operand('Left'), operand('Right')));
   const calculating = arithmetics[node.kind];
   if (calculating) return arithmetic(calculating, operand('Left'), operand('Right'), node);
   const stringOperator = stringOperatorOf(node.kind);
   if (stringOperator) {
     // `* has "x"`: in any column.
     const columns = need(node, 'Left').kind === 'StarExpression' ? scope.row?.columns : undefined;
-    if (!columns) return stringPredicate(stringOperator, operand('Left'), operand('Right'));
+    if (!columns) {
+      return located(node, () => stringPredicate(stringOperator, operand('Left'), operand('Right')));
+    }
     const needle = operand('Right');
     const tests = columns.map((column) => stringPredicate(stringOperator, columnScalar(column), needle).sql);
     return { sql: `(${tests.join(' OR ')})`, type: 'bool', nullable: false };
@@ -97,7 +99,9 @@ function scalarOf(node: KqlNode, scope: Scope, translation: Translation): Scalar
       };
     }
     case 'MatchesRegexExpression':
-      return located(need(node, 'Right'), () => matchesRegex(operand('Left'), operand('Right')));
+      return located(need(node, 'Right'), () =>
+        matchesRegex(operand('Left'), operand('Right'), need(node, 'Right').start),
+      );
     case 'InExpression':
     case 'InCsExpression':
     case 'NotInExpression':
@@ -121,8 +125,11 @@ function scalarOf(node: KqlNode, scope: Scope, translation: Translation): Scalar
         ? { sql: `coalesce(${sql}, '')`, type: 'string', nullable: false }
         : { sql, type: first.type, nullable: true };
     }
-    default:
-      throw new UnsupportedKql(`'${excerpt(node)}' (${node.kind})`, node);
+    default: {
+      // A graph is no table to the binder, so a query that makes one comes here as a whole.
+      const graph = [...node.walk()].find(({ kind }) => /^(Make)?Graph\w*Operator$/.test(kind)) ?? node;
+      throw new UnsupportedKql(`'${excerpt(graph)}' (${graph.kind})`, graph);
+    }
   }
 }
 

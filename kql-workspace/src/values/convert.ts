@@ -1,6 +1,12 @@
 import { nullOf, type Scalar, type ScalarType, SQL_TYPES, stringLiteral } from './scalar-types.ts';
 import { sqlString } from './sql-text.ts';
-import { formatDatetime, formatTimespan, UNIX_EPOCH_TICKS } from './time-text.ts';
+import {
+  formatDatetime,
+  formatTimespan,
+  isDatetime,
+  MAX_DATETIME_TICKS,
+  UNIX_EPOCH_TICKS,
+} from './time-text.ts';
 
 /** The ticks of a SQL timestamp of any precision down to 100 ns. */
 export function ticksOfTimestamp(sql: string, type: 'micro' | 'nano'): string {
@@ -110,9 +116,21 @@ export function convert(value: Scalar, type: ScalarType): Scalar {
   }
   // Numbers of ticks and their datetime or timespan are the same integer.
   if (SQL_TYPES[value.type] === 'BIGINT' && SQL_TYPES[type] === 'BIGINT') {
-    return { ...value, type };
+    return type === 'datetime' ? asDatetime({ ...value, type }) : { ...value, type };
   }
-  return nullable(`TRY_CAST(${value.sql} AS ${SQL_TYPES[type]})`);
+  const cast = nullable(`TRY_CAST(${value.sql} AS ${SQL_TYPES[type]})`);
+  return type === 'datetime' ? asDatetime(cast) : cast;
+}
+
+/** Ticks that were computed, as a datetime: what lies outside of the years 1 to 9999 is null. */
+export function asDatetime(value: Scalar): Scalar {
+  const { sql, constant } = value;
+  if (typeof constant === 'bigint') return isDatetime(constant) ? value : nullOf('datetime');
+  return {
+    sql: `CASE WHEN ${sql} >= 0 AND ${sql} <= ${MAX_DATETIME_TICKS} THEN ${sql} END`,
+    type: 'datetime',
+    nullable: true,
+  };
 }
 
 function fromDynamic(value: Scalar, type: ScalarType): Scalar {

@@ -14,9 +14,10 @@ import { extract, matchesPattern } from '../kql-functions/in-javascript/patterns
 import { keyValues, keyValuesDiffer } from '../translate/key-values.ts';
 import { parseByPattern } from '../translate/parse-pattern.ts';
 import { ipCompare, ipIsInAnyRange, ipIsInRange, ipv4IsPrivate, parseIpv4, parseIpv6 } from './ip-ranges.ts';
+import { withPlace } from './place-in-message.ts';
 import type { ScalarType } from './scalar-types.ts';
 import { has, hasOf } from './terms.ts';
-import { formatTimespan, parseDatetime, parseTimespan } from './time-text.ts';
+import { formatTimespan, isDatetime, parseDatetime, parseTimespan } from './time-text.ts';
 
 type SqlValue = string | bigint | number | boolean | null;
 
@@ -25,6 +26,8 @@ export interface SqlFunction {
   readonly parameters: readonly DuckDBType[];
   readonly returns: DuckDBType;
   readonly call: (...args: never[]) => SqlValue | undefined;
+  /** True when a last argument says where in the query's text the call stands, for errors. */
+  readonly placed?: true;
 }
 
 const LONG_MIN = -(2n ** 63n);
@@ -86,10 +89,10 @@ function realText(value: number): string {
 }
 
 const functions: Readonly<Record<string, SqlFunction>> = {
-  kql_extract: { parameters: [VARCHAR, BIGINT, VARCHAR], returns: VARCHAR, call: extract },
+  kql_extract: { parameters: [VARCHAR, BIGINT, VARCHAR], returns: VARCHAR, call: extract, placed: true },
   kql_key_values: { parameters: [VARCHAR, VARCHAR], returns: VARCHAR, call: keyValues },
   kql_key_values_differ: { parameters: [VARCHAR, VARCHAR], returns: BOOLEAN, call: keyValuesDiffer },
-  kql_matches_regex: { parameters: [VARCHAR, VARCHAR], returns: BOOLEAN, call: matchesPattern },
+  kql_matches_regex: { parameters: [VARCHAR, VARCHAR], returns: BOOLEAN, call: matchesPattern, placed: true },
   kql_shift_left: {
     parameters: [BIGINT, BIGINT],
     returns: BIGINT,
@@ -139,7 +142,19 @@ export function registerSqlFunctions(connection: DuckDBConnection): void {
   for (const [name, definition] of Object.entries(functions)) register(connection, name, definition);
   for (const [name, { takes, gives, call }] of Object.entries(jsFunctions)) {
     const parameters = takes.map((type) => duckTypes[type]);
-    register(connection, sqlNameOf(name), { parameters, returns: duckTypes[gives], call });
+    const checked =
+      gives === 'datetime'
+        ? (...args: never[]) => {
+            const ticks = call(...args);
+            return typeof ticks === 'bigint' && isDatetime(ticks) ? ticks : undefined;
+          }
+        : call;
+    register(connection, sqlNameOf(name), {
+      parameters,
+      returns: duckTypes[gives],
+      call: checked,
+      placed: true,
+    });
   }
 }
 
@@ -147,12 +162,12 @@ export function registerSqlFunctions(connection: DuckDBConnection): void {
 export function register(
   connection: DuckDBConnection,
   name: string,
-  { parameters, returns, call }: SqlFunction,
+  { parameters, returns, call, placed }: SqlFunction,
 ): void {
   connection.registerScalarFunction(
     DuckDBScalarFunction.create({
       name,
-      parameterTypes: parameters,
+      parameterTypes: placed ? [...parameters, INTEGER] : parameters,
       returnType: returns,
       mainFunction: (info, chunk, output) => {
         try {
@@ -164,7 +179,9 @@ export function register(
           }
           output.flush();
         } catch (error) {
-          info.setError(error instanceof Error ? error.message : String(error));
+          const message = error instanceof Error ? error.message : String(error);
+          const place = placed ? chunk.getColumnVector(parameters.length).getItem(0) : null;
+          info.setError(place === null ? message : withPlace(message, Number(place)));
         }
       },
     }),

@@ -5,7 +5,7 @@ export const TICKS_PER_DAY = 86_400n * TICKS_PER_SECOND;
 /** 1970-01-01 in ticks. */
 export const UNIX_EPOCH_TICKS = 621_355_968_000_000_000n;
 /** 9999-12-31T23:59:59.9999999Z in ticks. */
-const MAX_DATETIME_TICKS = 3_155_378_975_999_999_999n;
+export const MAX_DATETIME_TICKS = 3_155_378_975_999_999_999n;
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
@@ -85,7 +85,12 @@ function ticksOf(
     UNIX_EPOCH_TICKS +
     (seconds - offsetSeconds) * TICKS_PER_SECOND +
     BigInt(fraction.slice(0, 7).padEnd(7, '0'));
-  return ticks >= 0n && ticks <= MAX_DATETIME_TICKS ? ticks : undefined;
+  return isDatetime(ticks) ? ticks : undefined;
+}
+
+/** True for ticks that are a datetime of Kusto's: from the year 1 to 9999. */
+export function isDatetime(ticks: bigint): boolean {
+  return ticks >= 0n && ticks <= MAX_DATETIME_TICKS;
 }
 
 /** Ticks as ISO 8601 in UTC; `digits` of the fraction: `all` seven (Kusto's `tostring`) or `trimmed` (its JSON). */

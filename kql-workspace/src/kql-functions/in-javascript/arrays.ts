@@ -168,12 +168,18 @@ function sortArrays(args: string, direction: 1 | -1): string | undefined {
       if (left === null || right === null) {
         return left === right ? 0 : (left === null) === nullsLast ? 1 : -1;
       }
-      return direction * compare(left, right);
+      return rank(left) - rank(right) || direction * compare(left, right);
     });
   const sorted = arrays.map((array) =>
     Array.isArray(array) && array.length === keys.length ? order.map((index) => array[index] as Json) : null,
   );
   return writeJson(sorted.length === 1 ? (sorted[0] ?? null) : sorted);
+}
+
+/** Numbers come before texts, and texts before all else. */
+function rank(value: Json): number {
+  if ((bigintOf(value) ?? numberOf(value)) !== undefined) return 0;
+  return typeof value === 'string' ? 1 : 2;
 }
 
 function compare(left: Json, right: Json): number {

@@ -14,10 +14,11 @@ export function splitTicks(ticks: bigint): { readonly date: Date; readonly rest:
   return { date: new Date(Number((since - rest) / TICKS_PER_MILLISECOND)), rest };
 }
 
+/** The start of a day; what JavaScript can't count is before all datetimes. */
 function at(year: number, month: number, day: number): bigint {
   const date = new Date(0);
   date.setUTCFullYear(year, month, day);
-  return dateToTicks(date);
+  return Number.isNaN(date.getTime()) ? -1n : dateToTicks(date);
 }
 
 type Unit = 'day' | 'week' | 'month' | 'year';
@@ -47,7 +48,7 @@ function weekOfYear(ticks: bigint): bigint {
   const { date } = splitTicks(ticks);
   const thursday = new Date(date);
   thursday.setUTCDate(date.getUTCDate() + 4 - (date.getUTCDay() || 7));
-  const start = Date.UTC(thursday.getUTCFullYear(), 0, 1);
+  const start = new Date(0).setUTCFullYear(thursday.getUTCFullYear(), 0, 1);
   return BigInt(Math.floor((thursday.getTime() - start) / 86_400_000 / 7) + 1);
 }
 
@@ -60,10 +61,10 @@ function add(part: string, amount: bigint, ticks: bigint): bigint | undefined {
   if (months === undefined) return undefined;
   const { date, rest } = splitTicks(ticks);
   const month = date.getUTCMonth() + Number(amount * months);
-  const lastDay = new Date(Date.UTC(date.getUTCFullYear(), month + 1, 0)).getUTCDate();
+  const lastDay = new Date(new Date(0).setUTCFullYear(date.getUTCFullYear(), month + 1, 0)).getUTCDate();
   const target = new Date(date);
   target.setUTCFullYear(date.getUTCFullYear(), month, Math.min(date.getUTCDate(), lastDay));
-  return dateToTicks(target) + rest;
+  return Number.isNaN(target.getTime()) ? undefined : dateToTicks(target) + rest;
 }
 
 /** Ticks of the parts of a datetime that are always as long (a nanosecond: of a hundred). */

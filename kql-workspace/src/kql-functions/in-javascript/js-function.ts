@@ -53,7 +53,7 @@ function callOf(name: string, { takes, defaults = [], rest, gives, check }: JsFu
   check?.(values.map(({ constant }) => constant));
   if (rest) values.push(packed(given.slice(fixed)));
   const args = values.map(({ sql, type }) => (type === 'dynamic' ? `CAST(${sql} AS VARCHAR)` : sql));
-  return resultOf(`${sqlNameOf(name)}(${args.join(', ')})`, gives);
+  return resultOf(`${sqlNameOf(name)}(${[...args, call.node.start].join(', ')})`, gives);
 }
 
 function packed(values: readonly Scalar[]): Scalar {

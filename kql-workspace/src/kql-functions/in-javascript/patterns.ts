@@ -93,6 +93,8 @@ function extractAll(pattern: string, groups: string, text: string): string | und
 }
 
 function trim(pattern: string, text: string, sides: 'both' | 'start' | 'end'): string {
+  // Its error is about the pattern as it is written.
+  kustoPattern(pattern);
   let output = text;
   if (sides !== 'end') output = kustoPattern(`\\A(?:${pattern})+`).replaceAll(output, () => '');
   return sides === 'start' ? output : kustoPattern(`(?:${pattern})+\\z`).replaceAll(output, () => '');

@@ -25,7 +25,10 @@ function offsetOf(ticks: bigint, zone: string): bigint {
     format.formatToParts(date).map(({ type, value }) => [type, Number(value)]),
   );
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-  const local = Date.UTC(year, month - 1, day, hour, minute, second);
+  // `Date.UTC` takes the years below 100 for those of the last century, and the year before 1 is called 1 as well.
+  const inYear = year === 1 && month === 12 && date.getUTCMonth() === 0 ? 0 : year;
+  const clock = ((hour * 60 + minute) * 60 + second) * 1000;
+  const local = new Date(0).setUTCFullYear(inYear, month - 1, day) + clock;
   return BigInt(local - Math.floor(date.getTime() / 1000) * 1000) * TICKS_PER_MILLISECOND;
 }
 
