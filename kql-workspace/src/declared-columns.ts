@@ -22,10 +22,16 @@ export function originalOffset(offset: number, insertions: readonly Insertion[])
   }, offset);
 }
 
-/** The schema that `bag_unpack` is given once the data said which members there are, and of what JSON types. */
-export function insertionAt(offset: number, members: readonly (readonly unknown[])[]): Insertion {
-  const columns = members.map(([name, types]) => `['${escaped(String(name))}']:${typeOf(String(types))}`);
-  return { offset, text: ` : (${['*', ...columns].join(', ')})` };
+/** Columns that only the data knew: beside the table's own ones (`all`), or instead of them. */
+export interface DeclaredColumns {
+  readonly all: boolean;
+  readonly columns: readonly { readonly name: string; readonly type: ScalarType }[];
+}
+
+/** The schema that a plugin is given once the data said which columns there are. */
+export function insertionAt(offset: number, { all, columns }: DeclaredColumns): Insertion {
+  const listed = columns.map(({ name, type }) => `['${escaped(name)}']:${type}`);
+  return { offset, text: ` : (${[...(all ? ['*'] : []), ...listed].join(', ')})` };
 }
 
 function escaped(name: string): string {
@@ -33,7 +39,7 @@ function escaped(name: string): string {
 }
 
 /** Members of several types stay dynamic; `types` is DuckDB's names, between commas. */
-function typeOf(types: string): ScalarType {
+export function typeOfMembers(types: string): ScalarType {
   const kinds = new Set(
     types
       .split(',')

@@ -65,12 +65,21 @@ export interface RawCode {
 /** What names there are. */
 export interface RawGlobals {
   WithDatabase(database: object): RawGlobals;
+  WithPlugIns(plugins: readonly RawSymbol[]): RawGlobals;
   GetAggregate(name: string): object | null;
 }
 
 interface RawKustoLanguage {
   readonly KustoCode: { ParseAndAnalyze(text: string, globals: RawGlobals): RawCode };
   readonly GlobalState: { readonly Default: RawGlobals };
+  readonly PlugIns: {
+    readonly All: readonly RawSymbol[];
+    GetPlugIn(name: string): RawSymbol & {
+      readonly Signatures: RawList<{
+        readonly CustomReturnType: (context: { readonly Arguments: RawList<RawConstant> }) => object;
+      }>;
+    };
+  };
   readonly Syntax: { readonly SyntaxKind: Record<string, number> };
   readonly Symbols: {
     readonly SymbolKind: Record<string, number>;
@@ -89,10 +98,26 @@ interface RawKustoLanguage {
         answer: (context: { readonly Arguments: RawList<RawConstant> }) => object,
         tabularity: number,
         parameters: readonly object[],
-      ) => object;
+      ) => RawSymbol;
     };
     readonly Tabularity: { readonly Tabular: number };
-    readonly Parameter: { readonly $ctor2: new (name: string, type: object) => object };
+    readonly Parameter: {
+      readonly ctor: new (name: string, typeKind: number, argumentKind: number) => object;
+      readonly $ctor2: new (name: string, type: object) => object;
+      /** After the kind: values, examples, case, default, and how often it occurs at least. */
+      readonly $ctor3: new (
+        name: string,
+        type: object,
+        argumentKind: number,
+        values: null,
+        examples: null,
+        isCaseSensitive: boolean,
+        defaultValue: null,
+        minOccurring: number,
+      ) => object;
+    };
+    readonly ArgumentKind: { readonly Column: number; readonly Literal: number };
+    readonly ParameterTypeKind: { readonly Scalar: number };
     readonly DatabaseSymbol: {
       readonly $ctor1: new (name: string, members: readonly object[], isOpen: boolean) => object;
     };

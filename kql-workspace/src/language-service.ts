@@ -8,6 +8,8 @@ import {
   toArray,
 } from './kusto-language.ts';
 
+import { pluginsOfToday } from './plugins-of-today.ts';
+
 /** Microsoft's KQL parser and binder, behind the narrow interface that the workspace uses. */
 
 /** A column of a table: its name and its Kusto type (`string`, `long`, …). */
@@ -184,7 +186,7 @@ function globalsOf(schema: DatabaseSchema, query: string): RawGlobals {
   if (made) return made;
   const { Symbols, GlobalState } = languageService().raw;
   const tables = names.map((name) => tableSymbol(name, schema.get(name) ?? []));
-  const globals = GlobalState.Default.WithDatabase(
+  const globals = GlobalState.Default.WithPlugIns(pluginsOfToday()).WithDatabase(
     new Symbols.DatabaseSymbol.$ctor1(
       'workspace',
       asksWatchlists ? [...tables, getWatchlist(schema)] : tables,

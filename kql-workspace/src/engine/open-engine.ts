@@ -119,23 +119,14 @@ function engineOver(
     const position = (offset: number) => positionOf(query, originalOffset(offset, declared));
     const error = firstError(text, bound, position);
     if (error) throw new QueryError(error.phase, error.diagnostic);
-    try {
-      return translateQuery(bound.root, {
+    return refusedAt(position, () =>
+      translateQuery(bound.root, {
         now: at,
         tableNames: [...schema.keys()].filter(isNamedTable),
         texts,
         table: (name, newId, kept) => catalog.relation(name, newId, span, kept),
-      });
-    } catch (error) {
-      if (!(error instanceof UnsupportedKql)) throw error;
-      const { message } = error;
-      throw new QueryError('unsupported', {
-        code: 'unsupported',
-        severity: 'Error',
-        message,
-        ...position(error.offset),
-      });
-    }
+      }),
+    );
   };
   const translate = async (
     query: string,
@@ -155,7 +146,10 @@ function engineOver(
           texts.push(found.map(([text]) => String(text)));
         } else if (error instanceof UnknownColumns) {
           const found = await running.execute(error.sql, signal);
-          declared = [...declared, insertionAt(error.offset, found)];
+          const before = declared;
+          const position = (offset: number) => positionOf(query, originalOffset(offset, before));
+          const columns = refusedAt(position, () => error.columnsOf(found));
+          declared = [...declared, insertionAt(error.offset, columns)];
         } else throw error;
       }
     }
@@ -176,4 +170,19 @@ function engineOver(
     },
     close,
   };
+}
+
+/** What `translate` gives; what the workspace does not do is refused at its place. */
+function refusedAt<T>(position: (offset: number) => ReturnType<typeof positionOf>, translate: () => T): T {
+  try {
+    return translate();
+  } catch (error) {
+    if (!(error instanceof UnsupportedKql)) throw error;
+    throw new QueryError('unsupported', {
+      code: 'unsupported',
+      severity: 'Error',
+      message: error.message,
+      ...position(error.offset),
+    });
+  }
 }

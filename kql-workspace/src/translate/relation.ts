@@ -1,3 +1,4 @@
+import type { DeclaredColumns } from '../declared-columns.ts';
 import type { KqlNode } from '../language-service.ts';
 import { BadConstant } from '../values/bad-constant.ts';
 import type { Scalar, ScalarType } from '../values/scalar-types.ts';
@@ -95,18 +96,20 @@ export function located<T>(node: KqlNode, translate: () => T): T {
 }
 
 /**
- * Which columns there are only the data says. `sql` yields their names and DuckDB's JSON types; declared in the query
- * at `offset`, as `: (*, name: type, …)`, they are known.
+ * Which columns there are only the data says. `columnsOf` makes them of what `sql` yields; declared in the query at
+ * `offset`, as `: (*, name: type, …)`, they are known.
  */
 export class UnknownColumns extends Error {
   override readonly name = 'UnknownColumns';
   readonly sql: string;
   readonly offset: number;
+  readonly columnsOf: (rows: readonly (readonly unknown[])[]) => DeclaredColumns;
 
-  constructor(sql: string, offset: number) {
+  constructor(sql: string, offset: number, columnsOf: UnknownColumns['columnsOf']) {
     super('columns that only the data knows');
     this.sql = sql;
     this.offset = offset;
+    this.columnsOf = columnsOf;
   }
 }
 

@@ -111,7 +111,7 @@ function translateOnce(
     return translateStatements(root, translation, shared);
   } catch (error) {
     if (error instanceof UnknownColumns)
-      throw new UnknownColumns(withClause(shared) + error.sql, error.offset);
+      throw new UnknownColumns(withClause(shared) + error.sql, error.offset, error.columnsOf);
     throw error;
   }
 }
