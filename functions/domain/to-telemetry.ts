@@ -2,7 +2,7 @@ import type { ExclusionAccount } from './exclusions/account-for-exclusions.ts';
 import type { Finding } from './hunting/finding.ts';
 import type { OutboxReport, RunReport } from './hunting/report.ts';
 import { deviceKeyOf } from './hunting/sighting.ts';
-import type { Change } from './messages/message.ts';
+import type { Change } from './messages/kinds/changes-message.ts';
 
 /** One row of `AppEvents`: `properties` are read as text there, `measurements` as numbers. */
 export interface TelemetryEvent {

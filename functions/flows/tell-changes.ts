@@ -1,5 +1,5 @@
 import type { OutboxReport } from '../domain/hunting/report.ts';
-import type { Change } from '../domain/messages/message.ts';
+import type { Change } from '../domain/messages/kinds/changes-message.ts';
 import { dueChanges, planChanges } from '../domain/messages/plan-changes.ts';
 import { type Invocation, toTelemetry } from '../domain/to-telemetry.ts';
 import type { ChangeNotices } from '../ports/change-notices.ts';

@@ -1,4 +1,4 @@
-import type { Change, ChangesMessage } from '../domain/messages/message.ts';
+import type { Change, ChangesMessage } from '../domain/messages/kinds/changes-message.ts';
 
 /** A change that nobody was told of yet. */
 export interface UntoldChange {

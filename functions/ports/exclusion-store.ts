@@ -1,4 +1,4 @@
-import type { Change } from '../domain/messages/message.ts';
+import type { Change } from '../domain/messages/kinds/changes-message.ts';
 
 /** An entry of the app's own exclusion list, as its author wrote it. */
 export interface StoredExclusion {

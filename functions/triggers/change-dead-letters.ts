@@ -1,5 +1,5 @@
 import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
-import { messageId } from '../domain/messages/message.ts';
+import { messageId } from '../domain/messages/kinds/message-parts.ts';
 import { guarded, whoSays } from './answers.ts';
 import { theApp } from './app.ts';
 import { refusal } from './read-json.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Finding } from '../../functions/domain/hunting/finding.ts';
-import type { FindingsMessage } from '../../functions/domain/messages/message.ts';
+import type { FindingsMessage } from '../../functions/domain/messages/kinds/findings-message.ts';
 
 export const addigy: FindingsMessage['hunt'] = {
   id: '4f0b3b8d-bde4-4cce-9ff7-1f0c0a7085af',

@@ -1,10 +1,8 @@
-import type {
-  ChangesMessage,
-  GapMessage,
-  HealthMessage,
-  MuchHiddenMessage,
-  WeeklyMessage,
-} from '../../functions/domain/messages/message.ts';
+import type { ChangesMessage } from '../../functions/domain/messages/kinds/changes-message.ts';
+import type { GapMessage } from '../../functions/domain/messages/kinds/gap-message.ts';
+import type { HealthMessage } from '../../functions/domain/messages/kinds/health-message.ts';
+import type { MuchHiddenMessage } from '../../functions/domain/messages/kinds/much-hidden-message.ts';
+import type { WeeklyMessage } from '../../functions/domain/messages/kinds/weekly-message.ts';
 import { addigy, hostileTexts } from './sample-messages.ts';
 
 const workspace = { id: 'c0ffee00-0000-4000-8000-000000000001', name: 'soc-prod' };

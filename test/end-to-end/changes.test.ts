@@ -1,5 +1,5 @@
 import type { App } from '../../functions/composition.ts';
-import type { Change } from '../../functions/domain/messages/message.ts';
+import type { Change } from '../../functions/domain/messages/kinds/changes-message.ts';
 import { agentConnection, hunt, newTable, type Stack, useStack } from './start-stack.ts';
 
 /** Whoever changes what the hunts hide or tell is told to the channels. */

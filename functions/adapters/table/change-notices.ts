@@ -1,6 +1,6 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
-import { type Change, changeSchema } from '../../domain/messages/message.ts';
+import { type Change, changeSchema } from '../../domain/messages/kinds/changes-message.ts';
 import type { ChangeNotices, UntoldChange } from '../../ports/change-notices.ts';
 import { EXCLUSIONS, packJson, rowKeys, toOutboxRow, unpackJson } from './rows.ts';
 import { isConflict, readRow, rowsUnder, transact } from './table.ts';

@@ -1,6 +1,6 @@
 import type { TableClient } from '@azure/data-tables';
 import { z } from 'zod';
-import type { Change } from '../../domain/messages/message.ts';
+import type { Change } from '../../domain/messages/kinds/changes-message.ts';
 import type { DeadLetter, DeadLetters, DiscardedLetter } from '../../ports/dead-letters.ts';
 import type { ChangeMade } from '../../ports/exclusion-store.ts';
 import { untoldRow } from './change-notices.ts';

@@ -1,6 +1,6 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
-import type { Change } from '../../domain/messages/message.ts';
+import type { Change } from '../../domain/messages/kinds/changes-message.ts';
 import type {
   ChangeMade,
   Conflict,

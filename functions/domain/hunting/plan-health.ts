@@ -1,4 +1,5 @@
-import { type HealthMessage, huntOf, MAX_HEALTH_PROBLEMS } from '../messages/message.ts';
+import { type HealthMessage, MAX_HEALTH_PROBLEMS } from '../messages/kinds/health-message.ts';
+import { huntOf } from '../messages/kinds/message-parts.ts';
 import type { RunLinks } from '../messages/run-links.ts';
 import type { Hunt } from './hunt.ts';
 import { hash } from './sighting.ts';

@@ -1,5 +1,5 @@
 import type { DescribedEntry, DescribedMessage, Sentence } from './described-message.ts';
-import type { Change, ChangesMessage } from './message.ts';
+import type { Change, ChangesMessage } from './kinds/changes-message.ts';
 import { number, quantity } from './quantity.ts';
 import { showText } from './show-text.ts';
 

@@ -1,6 +1,6 @@
 import type { Finding, FindingKind } from '../hunting/finding.ts';
 import type { DescribedEntry, Linked, Sentence } from './described-message.ts';
-import type { FindingsMessage } from './message.ts';
+import type { FindingsMessage } from './kinds/findings-message.ts';
 import { number, quantity } from './quantity.ts';
 import { showText } from './show-text.ts';
 

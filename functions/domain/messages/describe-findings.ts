@@ -2,7 +2,7 @@ import { type Finding, type FindingKind, findingKinds } from '../hunting/finding
 import { describeFinding } from './describe-finding.ts';
 import { describeHunt, linksOf, subjectOf } from './describe-hunt.ts';
 import type { DescribedMessage, Sentence } from './described-message.ts';
-import type { FindingsMessage } from './message.ts';
+import type { FindingsMessage } from './kinds/findings-message.ts';
 import { number, quantity } from './quantity.ts';
 import { showText } from './show-text.ts';
 

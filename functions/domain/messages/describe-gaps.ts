@@ -1,6 +1,6 @@
 import { describeHunt, linksOf, subjectOf } from './describe-hunt.ts';
 import type { DescribedMessage } from './described-message.ts';
-import type { GapMessage } from './message.ts';
+import type { GapMessage } from './kinds/gap-message.ts';
 import { quantity } from './quantity.ts';
 import { showText } from './show-text.ts';
 

@@ -1,6 +1,6 @@
 import { describeHunt, linksOf, subjectOf } from './describe-hunt.ts';
 import type { DescribedMessage, Sentence } from './described-message.ts';
-import type { HealthMessage } from './message.ts';
+import type { HealthMessage } from './kinds/health-message.ts';
 import { quantity } from './quantity.ts';
 import { showText } from './show-text.ts';
 

@@ -1,6 +1,9 @@
 import { parseTechnique, tacticName } from './attack.ts';
 import type { DescribedMessage } from './described-message.ts';
-import type { FindingsMessage, GapMessage, HealthMessage, MuchHiddenMessage } from './message.ts';
+import type { FindingsMessage } from './kinds/findings-message.ts';
+import type { GapMessage } from './kinds/gap-message.ts';
+import type { HealthMessage } from './kinds/health-message.ts';
+import type { MuchHiddenMessage } from './kinds/much-hidden-message.ts';
 import type { RunLinks } from './run-links.ts';
 import { showText } from './show-text.ts';
 

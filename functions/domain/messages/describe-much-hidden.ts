@@ -1,6 +1,6 @@
 import { describeHunt, linksOf, subjectOf } from './describe-hunt.ts';
 import type { DescribedEntry, DescribedMessage } from './described-message.ts';
-import type { MuchHiddenMessage } from './message.ts';
+import type { MuchHiddenMessage } from './kinds/much-hidden-message.ts';
 import { number, quantity } from './quantity.ts';
 import { showText } from './show-text.ts';
 

@@ -1,7 +1,7 @@
 import { findingKinds } from '../hunting/finding.ts';
 import { nameOf, subjectOf } from './describe-hunt.ts';
 import type { DescribedEntry, DescribedMessage, Sentence } from './described-message.ts';
-import type { WeeklyMessage } from './message.ts';
+import type { WeeklyMessage } from './kinds/weekly-message.ts';
 import { number, quantity } from './quantity.ts';
 import { showText } from './show-text.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Finding, FindingKind } from '../hunting/finding.ts';
 import { parseTechnique, tacticName } from './attack.ts';
-import type { FindingsMessage } from './message.ts';
+import type { FindingsMessage } from './kinds/findings-message.ts';
 
 /** The published version of the schema that is spoken here. */
 export const OCSF_VERSION = '1.8.0';

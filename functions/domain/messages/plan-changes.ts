@@ -1,5 +1,5 @@
 import { hash } from '../hunting/sighting.ts';
-import { type Change, type ChangesMessage, MAX_CHANGES_PER_MESSAGE } from './message.ts';
+import { type Change, type ChangesMessage, MAX_CHANGES_PER_MESSAGE } from './kinds/changes-message.ts';
 
 /** So long nothing more must happen before changes are told: several within minutes are one message. */
 const QUIET_MS = 2 * 60_000;

@@ -1,6 +1,7 @@
 import type { Gap } from '../hunting/owed.ts';
 import type { RunFacts } from '../hunting/run-facts.ts';
-import { type GapMessage, huntOf, MAX_GAPS_PER_MESSAGE } from './message.ts';
+import { type GapMessage, MAX_GAPS_PER_MESSAGE } from './kinds/gap-message.ts';
+import { huntOf } from './kinds/message-parts.ts';
 
 /** Pure: one message for the gaps that were found out about together; none when there are none. */
 export function planGaps(

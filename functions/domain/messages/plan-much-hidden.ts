@@ -1,6 +1,7 @@
 import { idOf } from '../exclusions/attribution.ts';
 import type { RunFacts } from '../hunting/run-facts.ts';
-import { huntOf, MAX_EXCLUSIONS_PER_NOTICE, type MuchHiddenMessage } from './message.ts';
+import { huntOf } from './kinds/message-parts.ts';
+import { MAX_EXCLUSIONS_PER_NOTICE, type MuchHiddenMessage } from './kinds/much-hidden-message.ts';
 
 /** Pure: one message when exclusions together hide much of what the hunt sees, and nobody was told yet, or of less. */
 export function planMuchHidden(

@@ -2,7 +2,11 @@ import type { ExclusionAccount } from '../exclusions/account-for-exclusions.ts';
 import { type FindingKind, findingKinds } from '../hunting/finding.ts';
 import type { RunReport } from '../hunting/report.ts';
 import type { Progress } from '../hunting/run-facts.ts';
-import { MAX_EXCLUSIONS_PER_WEEKLY, MAX_HUNTS_PER_WEEKLY, type WeeklyMessage } from './message.ts';
+import {
+  MAX_EXCLUSIONS_PER_WEEKLY,
+  MAX_HUNTS_PER_WEEKLY,
+  type WeeklyMessage,
+} from './kinds/weekly-message.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

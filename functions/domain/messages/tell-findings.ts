@@ -3,7 +3,12 @@ import { boundFinding } from '../hunting/bound-finding.ts';
 import type { RunOutcome } from '../hunting/plan-health.ts';
 import type { Batch, RunFacts, Told } from '../hunting/run-facts.ts';
 import type { Span } from '../hunting/span.ts';
-import { type FindingsMessage, huntOf, MAX_ENDED_PER_MESSAGE, MAX_FINDINGS_PER_MESSAGE } from './message.ts';
+import {
+  type FindingsMessage,
+  MAX_ENDED_PER_MESSAGE,
+  MAX_FINDINGS_PER_MESSAGE,
+} from './kinds/findings-message.ts';
+import { huntOf } from './kinds/message-parts.ts';
 
 /** A run, and how it came out. */
 type ToldOf = Omit<RunFacts, 'ledger' | 'attribution'> & {

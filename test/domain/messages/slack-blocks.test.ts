@@ -1,5 +1,6 @@
 import { array, assert, constantFrom, property, record, string } from 'fast-check';
-import type { FindingsMessage, Message } from '../../../functions/domain/messages/message.ts';
+import type { FindingsMessage } from '../../../functions/domain/messages/kinds/findings-message.ts';
+import type { Message } from '../../../functions/domain/messages/message.ts';
 import { slackPost } from '../../../functions/domain/messages/slack-blocks.ts';
 import {
   hostileTexts,

@@ -13,9 +13,8 @@ import { findingKinds } from '../../../functions/domain/hunting/finding.ts';
 import {
   type FindingsMessage,
   MAX_FINDINGS_PER_MESSAGE,
-  type Message,
-  messageSchema,
-} from '../../../functions/domain/messages/message.ts';
+} from '../../../functions/domain/messages/kinds/findings-message.ts';
+import { type Message, messageSchema } from '../../../functions/domain/messages/message.ts';
 import { teamsCard } from '../../../functions/domain/messages/teams-card.ts';
 import {
   hostileTexts,
