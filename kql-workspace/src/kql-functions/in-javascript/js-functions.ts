@@ -11,6 +11,7 @@ import { textFunctions } from './texts.ts';
 import { timeFormatFunctions } from './time-formats.ts';
 import { timeZoneFunctions } from './time-zones.ts';
 import { urlAndPathFunctions } from './urls-and-paths.ts';
+import { xmlFunctions } from './xml.ts';
 
 const functions: JsFunctions = {
   ...addressFunctions,
@@ -25,6 +26,7 @@ const functions: JsFunctions = {
   ...timeFormatFunctions,
   ...timeZoneFunctions,
   ...urlAndPathFunctions,
+  ...xmlFunctions,
 };
 
 /** Old names, which the language still takes. */
