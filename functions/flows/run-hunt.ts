@@ -3,18 +3,18 @@ import { exclusionsFor } from '../domain/exclusions/exclusion.ts';
 import { isDue } from '../domain/exclusions/reckoning.ts';
 import { lateSearch } from '../domain/hunting/arrears.ts';
 import { compiledOf } from '../domain/hunting/hunt.ts';
-import { planAbandoned } from '../domain/hunting/plan-health.ts';
-import { planBrokenRun, planRun } from '../domain/hunting/plan-run.ts';
-import type { Evidence } from '../domain/hunting/read-answers.ts';
-import { remarksOn, retypedNews, unknownReach } from '../domain/hunting/remarks-on.ts';
 import {
   problemsOf,
-  type RunReport,
   toBrokenReport,
   toEmptyReport,
   toReport,
   withCatchUp,
-} from '../domain/hunting/report.ts';
+} from '../domain/hunting/make-report.ts';
+import { planAbandoned } from '../domain/hunting/plan-health.ts';
+import { planBrokenRun, planRun } from '../domain/hunting/plan-run.ts';
+import type { Evidence } from '../domain/hunting/read-answers.ts';
+import { remarksOn, retypedNews, unknownReach } from '../domain/hunting/remarks-on.ts';
+import type { RunReport } from '../domain/hunting/report.ts';
 import type { Commit, Progress } from '../domain/hunting/run-facts.ts';
 import { presentSlice } from '../domain/hunting/slice.ts';
 import { runLinks } from '../domain/messages/run-links.ts';

@@ -1,5 +1,6 @@
 import { answersTo, type Hunt } from '../domain/hunting/hunt.ts';
-import { type OutboxReport, type RunReport, toEmptyReport } from '../domain/hunting/report.ts';
+import { toEmptyReport } from '../domain/hunting/make-report.ts';
+import type { OutboxReport, RunReport } from '../domain/hunting/report.ts';
 import { newRunId } from '../domain/hunting/run-id.ts';
 import type { PortalPlace } from '../domain/messages/query-link.ts';
 import { type Invocation, toTelemetry } from '../domain/to-telemetry.ts';

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type RunReport, toEmptyReport } from '../../functions/domain/hunting/report.ts';
+import { toEmptyReport } from '../../functions/domain/hunting/make-report.ts';
+import type { RunReport } from '../../functions/domain/hunting/report.ts';
 import type { HuntJob } from '../../functions/flows/hunt-job.ts';
 import { takeTurns } from '../../functions/flows/take-turns.ts';
 import { daysAgo, hunt, now, workspace } from '../examples.ts';

@@ -3,8 +3,8 @@ import { tableHuntState } from '../../../functions/adapters/table/hunt-state.ts'
 import { tableRetention } from '../../../functions/adapters/table/retention.ts';
 import { lazyTable } from '../../../functions/adapters/table/table.ts';
 import type { Entity } from '../../../functions/domain/hunting/entities.ts';
+import { toEmptyReport } from '../../../functions/domain/hunting/make-report.ts';
 import { planRun } from '../../../functions/domain/hunting/plan-run.ts';
-import { toEmptyReport } from '../../../functions/domain/hunting/report.ts';
 import { hash, type Sighting } from '../../../functions/domain/hunting/sighting.ts';
 import { startTableService, type TableService } from '../../../local/environment/azurite.ts';
 import { daysAgo, evidence, facts, hunt, now, sighting, workspace } from '../../examples.ts';

@@ -2,8 +2,8 @@ import type { TableClient } from '@azure/data-tables';
 import { tableHuntState } from '../../../functions/adapters/table/hunt-state.ts';
 import { tableRetention } from '../../../functions/adapters/table/retention.ts';
 import { lazyTable } from '../../../functions/adapters/table/table.ts';
+import { toEmptyReport } from '../../../functions/domain/hunting/make-report.ts';
 import { planRun } from '../../../functions/domain/hunting/plan-run.ts';
-import { toEmptyReport } from '../../../functions/domain/hunting/report.ts';
 import { startTableService, type TableService } from '../../../local/environment/azurite.ts';
 import { daysAgo, evidence, facts, hunt, now, sighting, workspace } from '../../examples.ts';
 

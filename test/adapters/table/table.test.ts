@@ -5,8 +5,8 @@ import { tableHuntState } from '../../../functions/adapters/table/hunt-state.ts'
 import { tableOutbox } from '../../../functions/adapters/table/outbox.ts';
 import { packJson, unpackJson } from '../../../functions/adapters/table/rows.ts';
 import { lazyTable, rowsUnder } from '../../../functions/adapters/table/table.ts';
+import { toEmptyReport } from '../../../functions/domain/hunting/make-report.ts';
 import { planRun } from '../../../functions/domain/hunting/plan-run.ts';
-import { toEmptyReport } from '../../../functions/domain/hunting/report.ts';
 import type { Sighting } from '../../../functions/domain/hunting/sighting.ts';
 import { type HuntSession, type HuntState, LeaseLost } from '../../../functions/ports/hunt-state.ts';
 import { startTableService, type TableService } from '../../../local/environment/azurite.ts';

@@ -5,8 +5,8 @@ import { tableOutbox } from '../../../functions/adapters/table/outbox.ts';
 import { partitionOf, SCOPES } from '../../../functions/adapters/table/rows.ts';
 import { lazyTable } from '../../../functions/adapters/table/table.ts';
 import { markWaiting, unmarkEmpty, waitingPartitions } from '../../../functions/adapters/table/waiting.ts';
+import { toEmptyReport } from '../../../functions/domain/hunting/make-report.ts';
 import { planRun } from '../../../functions/domain/hunting/plan-run.ts';
-import { toEmptyReport } from '../../../functions/domain/hunting/report.ts';
 import { startTableService, type TableService } from '../../../local/environment/azurite.ts';
 import { evidence, facts, hunt, now, sighting, workspace } from '../../examples.ts';
 
