@@ -1,14 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TokenCredential } from '@azure/identity';
-import { z } from 'zod';
+import { azureCredential } from './adapters/azure-credential.ts';
+import { readVersion } from './adapters/files/app-version.ts';
 import { BUILT_HUNTS, builtHunts } from './adapters/files/built-hunts.ts';
 import { readExclusions } from './adapters/files/exclusion-files.ts';
 import { readHunts } from './adapters/files/hunt-files.ts';
 import { genericWebhookChannel } from './adapters/generic-webhook.ts';
 import { heedPauses } from './adapters/heed-pauses.ts';
 import { verifySignature } from './adapters/http/verify-signature.ts';
-import { inTime } from './adapters/in-time.ts';
 import { logAnalytics } from './adapters/log-analytics.ts';
 import { slackChannel } from './adapters/slack.ts';
 import { tableChangeNotices } from './adapters/table/change-notices.ts';
@@ -27,11 +25,8 @@ import { teamsChannel } from './adapters/teams.ts';
 import { applicationInsights } from './adapters/telemetry.ts';
 import { unresolvedChannel, unresolvedPost } from './adapters/unresolved.ts';
 import { webhookFunction } from './adapters/webhook-function.ts';
-import { ConfigError } from './domain/config-error.ts';
-import type { Hunt } from './domain/hunting/hunt.ts';
 import type { ChannelAnswer, OutboxReport } from './domain/hunting/report.ts';
 import type { Message } from './domain/messages/message.ts';
-import { unknownHunts } from './domain/messages/route.ts';
 import { deliverMessage } from './flows/deliver-message.ts';
 import { deliverOutbox } from './flows/deliver-outbox.ts';
 import {
@@ -59,7 +54,7 @@ import type { Expected, RemoveOutcome } from './ports/exclusion-store.ts';
 import type { HuntCompiler } from './ports/hunt-compiler.ts';
 import type { RunHistory } from './ports/run-history.ts';
 import type { Telemetry } from './ports/telemetry.ts';
-import type { ChannelConfig } from './settings/channels.ts';
+import { type ChannelConfig, checkRoutes } from './settings/channels.ts';
 import { type Config, readConfig } from './settings/config.ts';
 import { isUnresolved, UNRESOLVED } from './settings/setting-schemas.ts';
 
@@ -225,14 +220,6 @@ export function compose(
   };
 }
 
-const manifest = z.object({ version: z.string() });
-
-/** As it was packaged; `unknown` where there is no package beside the app. */
-async function readVersion(root: string): Promise<string> {
-  const text = await readFile(join(root, 'package.json'), 'utf8').catch(() => '{"version":"unknown"}');
-  return manifest.parse(JSON.parse(text)).version;
-}
-
 async function readFiles(
   root: string,
   env: Record<string, string | undefined>,
@@ -263,23 +250,9 @@ function openChannel(config: ChannelConfig): Channel {
   }
 }
 
-/** A channel for a hunt that is not there would get nothing, and nobody would notice. */
-function checkRoutes(channels: readonly ChannelConfig[], hunts: readonly Hunt[]): void {
-  const problems = channels.flatMap(({ name, when }) =>
-    unknownHunts(when, hunts).map((hunt) => `CHANNELS: ${name} is for a hunt that is not there: ${hunt}`),
-  );
-  if (problems.length > 0) throw new ConfigError(problems);
-}
-
 function toTelemetryPort({ identity, ...target }: NonNullable<Config['telemetry']>): Telemetry {
   return applicationInsights({
     ...target,
     ...(identity && { credential: () => azureCredential(identity.clientId) }),
   });
-}
-
-/** Managed identity in Azure, a developer's login elsewhere. Loaded on first use: it is a large package. */
-async function azureCredential(clientId: string | undefined): Promise<TokenCredential> {
-  const { DefaultAzureCredential } = await import('@azure/identity');
-  return inTime(new DefaultAzureCredential(clientId ? { managedIdentityClientId: clientId } : {}));
 }

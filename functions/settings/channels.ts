@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { type Route, routeSchema } from '../domain/messages/route.ts';
+import { ConfigError } from '../domain/config-error.ts';
+import type { Hunt } from '../domain/hunting/hunt.ts';
+import { type Route, routeSchema, unknownHunts } from '../domain/messages/route.ts';
 import { isUnresolved, safeUrl, secrets, UNRESOLVED } from './setting-schemas.ts';
 
 /** Where messages go, from settings alone. Every URL and secret in it is to be kept out of logs, reports and errors. */
@@ -130,4 +132,12 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** A channel for a hunt that is not there would get nothing, and nobody would notice. */
+export function checkRoutes(channels: readonly ChannelConfig[], hunts: readonly Hunt[]): void {
+  const problems = channels.flatMap(({ name, when }) =>
+    unknownHunts(when, hunts).map((hunt) => `CHANNELS: ${name} is for a hunt that is not there: ${hunt}`),
+  );
+  if (problems.length > 0) throw new ConfigError(problems);
 }

@@ -1,5 +1,11 @@
 import type { TokenCredential } from '@azure/identity';
 
+/** Managed identity in Azure, a developer's login elsewhere. Loaded on first use: it is a large package. */
+export async function azureCredential(clientId: string | undefined): Promise<TokenCredential> {
+  const { DefaultAzureCredential } = await import('@azure/identity');
+  return inTime(new DefaultAzureCredential(clientId ? { managedIdentityClientId: clientId } : {}));
+}
+
 /** A managed identity answers within a second; the first token of a cold machine takes some. */
 const TOKEN_MS = 20_000;
 

@@ -1,4 +1,4 @@
-import { inTime } from '../../functions/adapters/in-time.ts';
+import { inTime } from '../../functions/adapters/azure-credential.ts';
 
 const token = { token: 'a token', expiresOnTimestamp: 0 };
 const never = { getToken: () => new Promise<never>(() => {}) };
