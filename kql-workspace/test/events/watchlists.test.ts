@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startWorkspace, type Workspace } from '../src/start-workspace.ts';
-import { QueryError } from '../src/workspace.ts';
+import { startWorkspace, type Workspace } from '../../src/start-workspace.ts';
+import { QueryError } from '../../src/workspace.ts';
 
 let folder: string;
 let workspace: Workspace;

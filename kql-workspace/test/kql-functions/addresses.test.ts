@@ -1,6 +1,12 @@
 import fc from 'fast-check';
-import { ipCompare, ipIsInAnyRange, ipIsInRange, ipv4IsPrivate, parseIpv4 } from '../src/values/ip-ranges.ts';
-import { emptyEngine } from './kql.ts';
+import {
+  ipCompare,
+  ipIsInAnyRange,
+  ipIsInRange,
+  ipv4IsPrivate,
+  parseIpv4,
+} from '../../src/values/ip-ranges.ts';
+import { emptyEngine } from '../kql.ts';
 
 /** DuckDB's patterns of addresses say what the functions in JavaScript say. */
 

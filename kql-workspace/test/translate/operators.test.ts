@@ -1,5 +1,5 @@
-import { openEngine } from '../src/workspace.ts';
-import { emptyEngine } from './kql.ts';
+import { openEngine } from '../../src/workspace.ts';
+import { emptyEngine } from '../kql.ts';
 
 const kql = emptyEngine();
 

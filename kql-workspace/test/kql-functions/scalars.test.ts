@@ -1,4 +1,4 @@
-import { type Cases, emptyEngine } from './kql.ts';
+import { type Cases, emptyEngine } from '../kql.ts';
 
 const kql = emptyEngine();
 

@@ -1,9 +1,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dateToTicks } from '../src/values/time-text.ts';
-import { openEngine, type QueryEngine } from '../src/workspace.ts';
-import { NOW } from './kql.ts';
+import { dateToTicks } from '../../src/values/time-text.ts';
+import { openEngine, type QueryEngine } from '../../src/workspace.ts';
+import { NOW } from '../kql.ts';
 
 /** A query that runs past its limit ends, whatever it does, and takes nothing with it. */
 

@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { eventFilesAt } from '../src/events/event-files.ts';
-import { tableOfPath } from '../src/events/table-of-name.ts';
-import { dateToTicks } from '../src/values/time-text.ts';
-import { openEngine, type QueryEngine } from '../src/workspace.ts';
-import { NOW, rowsOf } from './kql.ts';
+import { eventFilesAt } from '../../src/events/event-files.ts';
+import { tableOfPath } from '../../src/events/table-of-name.ts';
+import { dateToTicks } from '../../src/values/time-text.ts';
+import { openEngine, type QueryEngine } from '../../src/workspace.ts';
+import { NOW, rowsOf } from '../kql.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'load-events-'));
 const opened: QueryEngine[] = [];

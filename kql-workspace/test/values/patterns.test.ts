@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { kustoPattern } from '../src/values/kusto-pattern.ts';
-import { type Cases, emptyEngine } from './kql.ts';
+import { kustoPattern } from '../../src/values/kusto-pattern.ts';
+import { type Cases, emptyEngine } from '../kql.ts';
 
 const kql = emptyEngine();
 const LONG = 'strcat(strrep("a", 1000, ""), strrep("a", 1000, ""), strrep("a", 1000, ""), "!")';

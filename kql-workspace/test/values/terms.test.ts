@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { emptyEngine } from './kql.ts';
+import { emptyEngine } from '../kql.ts';
 
 const kql = emptyEngine();
 

@@ -1,4 +1,4 @@
-import { type Cases, emptyEngine } from './kql.ts';
+import { type Cases, emptyEngine } from '../kql.ts';
 
 /** Each function with examples, most of them Microsoft's own from the function's page in the KQL reference. */
 

@@ -1,4 +1,4 @@
-import { emptyEngine } from './kql.ts';
+import { emptyEngine } from '../kql.ts';
 
 const { value, rows } = emptyEngine();
 
