@@ -1,7 +1,7 @@
 import type { Exclusion } from '../domain/exclusions/exclusion.ts';
 import { closeGaps, isSweepDue, noArrears } from '../domain/hunting/arrears.ts';
 import { compiledOf } from '../domain/hunting/hunt.ts';
-import { keyOf, nextOwed, settle, tryAgain } from '../domain/hunting/owed.ts';
+import { keyOf, nextOwed, settle, tryAgain, UNREACHABLE } from '../domain/hunting/owed.ts';
 import { isWhole, type PastLook, planReplay, type ReplayPlan } from '../domain/hunting/plan-replay.ts';
 import type { RunFacts, RunPlan } from '../domain/hunting/run-facts.ts';
 import { sliceFor } from '../domain/hunting/slice.ts';
@@ -70,7 +70,7 @@ async function lookBack(job: HuntJob, { facts, plan, applied, literally, ask }: 
     if (!slice) {
       arrears = {
         ...arrears,
-        owed: tryAgain(arrears.owed, { ...next, tries: Number.MAX_SAFE_INTEGER }, next),
+        owed: tryAgain(arrears.owed, { ...next, tries: UNREACHABLE }, next),
       };
       break;
     }

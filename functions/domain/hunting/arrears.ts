@@ -2,7 +2,7 @@ import type { CompiledHunt } from './compiled-hunt.ts';
 import { type Gap, giveUp, type Owed, owe, settle } from './owed.ts';
 import type { Evidence } from './read-answers.ts';
 import { asRunsLook, type Reaches, type Slice, settledBy } from './slice.ts';
-import { type Span, unite } from './span.ts';
+import { FINEST_MS, type Span, unite, without } from './span.ts';
 
 /** What no run has looked at: what is still to be looked at, and what never will be. */
 export interface Arrears {
@@ -60,7 +60,10 @@ export function advance(
     let owed = settle(arrears.owed, settled);
     if (before.watermark && !before.baseline) {
       owed = owe(owed, between(before.watermark, settled.from), 'missed');
-      owed = owe(owed, asRunsLook(evidence.late ?? [], compiled, slice, look.reaches), 'late');
+      // What lies behind the watermark is not late, it was missed.
+      const since = { from: before.watermark, to: slice.at };
+      const late = (evidence.late ?? []).flatMap((span) => without(span, since));
+      owed = owe(owed, asRunsLook(late, compiled, slice, look.reaches), 'late');
     }
     if (askedFrom) owed = owe(owed, between(askedFrom, settled.from), 'asked');
     watermark = new Date(Math.max(settled.to.getTime(), before.watermark?.getTime() ?? 0));
@@ -124,5 +127,5 @@ export function remember(arrears: Arrears, gaps: readonly Gap[]): Arrears {
 }
 
 function between(from: Date, to: Date): Span[] {
-  return from < to ? [{ from, to }] : [];
+  return to.getTime() - from.getTime() > FINEST_MS ? [{ from, to }] : [];
 }

@@ -15,6 +15,9 @@ export interface Gap extends Span {
   reason: string;
 }
 
+/** The tries of a span that no slice looks at. */
+export const UNREACHABLE = Number.MAX_SAFE_INTEGER - 1;
+
 /** So many spans are kept apart; beyond, the nearest become one, and what lies between is looked at again. */
 const MOST_SPANS = 50;
 
@@ -52,7 +55,11 @@ export function giveUp(
   const left: Owed[] = [];
   for (const one of owed) {
     if (one.tries >= tries) {
-      gaps.push({ from: one.from, to: one.to, reason: `it was tried ${one.tries} times in vain` });
+      const reason =
+        one.tries >= UNREACHABLE
+          ? 'no run of the hunt, whatever its time, looks at it'
+          : `it was tried ${one.tries} times in vain`;
+      gaps.push({ from: one.from, to: one.to, reason });
       continue;
     }
     const gone = overlapOf(one, [before]);

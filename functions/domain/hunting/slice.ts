@@ -1,5 +1,5 @@
 import { type CompiledHunt, type Moment, momentAt } from './compiled-hunt.ts';
-import { lengthOf, type Span } from './span.ts';
+import { FINEST_MS, lengthOf, type Span } from './span.ts';
 
 /** One look of a hunt at its tables, now or as of an earlier time; `from` to `to` is what it covers. */
 export interface Slice extends Span {
@@ -142,10 +142,13 @@ export function sliceFor(
   const exact = lastBefore((from) => from > start);
   // `> ago(4h)` leaves out the moment itself, so the slice begins a moment earlier where it still reaches into the span. What counts keeps to its borders.
   const earlier = compiled.counts ? exact : lastBefore((from) => from >= start);
-  for (const at of [earlier, exact]) {
+  const atNextBorder = lastBefore((from) => from > start + FINEST_MS);
+  for (const at of [earlier, exact, atNextBorder]) {
     const slice = sliceAt(compiled, new Date(at), reaches);
-    const to = new Date(Math.min(slice.to.getTime(), span.to.getTime()));
-    if (slice.from <= span.from && to > span.from) return { ...slice, settles: { from: span.from, to } };
+    const rest = span.to.getTime() - slice.to.getTime();
+    const to = rest > FINEST_MS ? slice.to : span.to;
+    if (slice.from.getTime() <= start + FINEST_MS && to > span.from)
+      return { ...slice, settles: { from: span.from, to } };
   }
   return undefined;
 }

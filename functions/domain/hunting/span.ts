@@ -4,6 +4,9 @@ export interface Span {
   to: Date;
 }
 
+/** What is shorter is nothing: a day ends with its last millisecond, and the next one begins a millisecond later. */
+export const FINEST_MS = 1;
+
 export function lengthOf({ from, to }: Span): number {
   return Math.max(0, to.getTime() - from.getTime());
 }

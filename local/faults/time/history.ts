@@ -18,7 +18,16 @@ export interface HistoryEvent {
 }
 
 /** How a hunt's query says which time it looks at. */
-export type HuntShape = 'open' | 'ago' | 'arithmetic' | 'yesterday' | 'placeholders' | 'counts';
+export type HuntShape =
+  | 'open'
+  | 'ago'
+  | 'arithmetic'
+  | 'yesterday'
+  | 'today'
+  | 'same day'
+  | 'either'
+  | 'placeholders'
+  | 'counts';
 
 /** Everything that happens to one hunt: what the simulation plays, and what a failure prints. */
 export interface History {
@@ -52,7 +61,17 @@ export const DAY = 24 * HOUR;
 /** How many rounds follow in quiet, so that what is owed can be looked at before the books are judged. */
 export const QUIET_ROUNDS = 8;
 
-const shapes: readonly HuntShape[] = ['open', 'ago', 'arithmetic', 'yesterday', 'placeholders', 'counts'];
+const shapes: readonly HuntShape[] = [
+  'open',
+  'ago',
+  'arithmetic',
+  'yesterday',
+  'today',
+  'same day',
+  'either',
+  'placeholders',
+  'counts',
+];
 
 /** Random histories, which fast-check makes shorter until no part of a failure is idle. */
 export const histories: fc.Arbitrary<History> = fc

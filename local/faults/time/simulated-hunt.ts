@@ -23,6 +23,15 @@ ${rows}`,
   yesterday: `DeviceNetworkEvents
 | where TimeGenerated between (startofday(ago(1d)) .. startofday(now()))
 ${rows}`,
+  today: `DeviceNetworkEvents
+| where TimeGenerated >= startofday(now())
+${rows}`,
+  'same day': `DeviceNetworkEvents
+| where datetime_diff('day', now(), TimeGenerated) < 1
+${rows}`,
+  either: `DeviceNetworkEvents
+| where TimeGenerated > ago(2h) or (TimeGenerated > ago(7h) and RemoteUrl startswith "u0")
+${rows}`,
   placeholders: `DeviceNetworkEvents
 | where TimeGenerated between (todatetime('{{StartTimeISO}}') .. todatetime('{{EndTimeISO}}'))
 ${rows}`,

@@ -90,6 +90,14 @@ describe('what is owed is looked at as a run would have then', () => {
     ]);
   });
 
+  test('to the end of a day by a hunt that looks at its own day, for which the next one begins a millisecond later', () => {
+    const today: Reach = { from: { op: 'floor', to: 'day', of: run }, to: run };
+    expect(replay(today, span(20, 30)).map(({ settles }) => settles)).toEqual([
+      [20, 24],
+      [24, 30],
+    ]);
+  });
+
   test('never by a hunt that looks elsewhere, whatever the time', () => {
     const fixed: Reach = { from: { op: 'at', iso: '2026-12-01T00:00:00Z' }, to: null };
     expect(replay(fixed, span(0, 10))).toEqual([]);
