@@ -159,6 +159,13 @@ test.each<[string, Record<string, string>, RegExp]>([
   expect(result.cases).toEqual([]);
 });
 
+test('when a fuzzy union names a table that no list has, then that is a warning', async () => {
+  const fuzzy = `union isfuzzy=true DeviceNetworkEvents, Mine_CL | where Timestamp > ago(1d) | distinct DeviceId`;
+  const result = await check({ 'hunts/a.yaml': hunt(fuzzy) });
+  expect(result.errors).toEqual([]);
+  expect(result.warnings.join()).toMatch(/line 1, column \d+ of the query: The fuzzy name 'Mine_CL'/);
+});
+
 test('when a hunt has no test, then that is a warning', async () => {
   const result = await check({ 'hunts/a.yaml': hunt(query) });
   expect(passes(result)).toBe(true);
