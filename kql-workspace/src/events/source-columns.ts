@@ -31,8 +31,10 @@ export async function typeOf(
 export function sourceColumn(column: RawColumn, type: ScalarType, order: DayOrder): SourceColumn {
   if (isText(column)) {
     const value = fromText(column, type, order);
-    return type === 'string' && column.type === 'VARCHAR'
-      ? { value, inFile: { sql: column.sql, kind: 'text' } }
+    if (column.type !== 'VARCHAR') return { value };
+    if (type === 'string') return { value, inFile: { sql: column.sql, kind: 'text' } };
+    return type === 'dynamic' && value.json !== undefined
+      ? { value, inFile: { sql: value.json, kind: 'json' } }
       : { value };
   }
   const { value, inFile } = fromSqlType(column);

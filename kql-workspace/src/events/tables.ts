@@ -112,7 +112,7 @@ export class TableCatalog {
       const inFiles = table.parts.map((part) => part.columns.get(column.name)?.inFile);
       const kind = inFiles[0]?.kind;
       const alike = kind && inFiles.every((inFile) => inFile?.kind === kind);
-      const fits = column.type === (kind === 'text' ? 'string' : 'datetime');
+      const fits = column.type === (kind === 'text' ? 'string' : kind === 'json' ? 'dynamic' : 'datetime');
       return {
         ...column,
         id,

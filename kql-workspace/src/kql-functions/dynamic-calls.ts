@@ -1,5 +1,5 @@
 import { columnScalar, UnsupportedKql } from '../translate/relation.ts';
-import { convert, jsonMember, parseJson, toDynamic, toText } from '../values/convert.ts';
+import { convert, jsonBeyond, parseJson, toDynamic, toText } from '../values/convert.ts';
 import { integerLiteral, type Scalar, stringLiteral } from '../values/scalar-types.ts';
 import { sqlString } from '../values/sql-text.ts';
 import {
@@ -109,5 +109,5 @@ function extractJson(call: Call): Scalar {
     /\['([^']*)'\]|\["([^"]*)"\]|\.([\w-]+)/g,
     (_all, a, b, c) => `."${a ?? b ?? c}"`,
   );
-  return asType(toText(jsonMember(source, written)), call.nodes[2]);
+  return asType(toText(jsonBeyond(source, written.slice(1))), call.nodes[2]);
 }

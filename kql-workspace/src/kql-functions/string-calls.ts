@@ -2,6 +2,7 @@ import { hasDynamic } from '../translate/string-predicates.ts';
 import { convert, toText } from '../values/convert.ts';
 import { integerLiteral, type Scalar } from '../values/scalar-types.ts';
 import { allArguments, argument, type Call, type Functions, optionalArgument } from './call.ts';
+import { resultOf } from './in-javascript/js-function.ts';
 
 function text(sql: string): Scalar {
   return { sql, type: 'string', nullable: false };
@@ -43,12 +44,25 @@ export const functionsOfStrings: Functions = {
   },
   string_size: (call) => long(`CAST(strlen(${textArgument(call, 0)}) AS BIGINT)`),
   strlen: (call) => long(`CAST(length(${textArgument(call, 0)}) AS BIGINT)`),
+  split: (call) => split(call),
   substring: (call) => substring(call),
   tohex: (call) => tohex(call),
   tolower: (call) => text(`lower(${textArgument(call, 0)})`),
   toupper: (call) => text(`upper(${textArgument(call, 0)})`),
   has_any_index: (call) => hasAnyIndex(call),
 };
+
+/** An array of the parts; told an index, of the part there alone. */
+function split(call: Call): Scalar {
+  const [text, delimiter] = [textArgument(call, 0), toText(argument(call, 1))];
+  const index = convert(optionalArgument(call, 2) ?? integerLiteral(-1n, 'long'), 'long');
+  if (typeof delimiter.constant !== 'string' || typeof index.constant !== 'bigint')
+    return resultOf(`kql_fn_split(${text}, ${delimiter.sql}, ${index.sql}, ${call.node.start})`, 'dynamic');
+  const all = delimiter.constant === '' ? `[${text}]` : `string_split(${text}, ${delimiter.sql})`;
+  const at = index.constant;
+  const texts = at < 0n ? all : `${all}[${at + 1n}:${at + 1n}]`;
+  return { sql: `to_json(${texts})`, texts, type: 'dynamic', nullable: false };
+}
 
 /** A negative start counts from the end. */
 function substring(call: Call): Scalar {

@@ -2,7 +2,7 @@ import { typeOfMembers } from '../declared-columns.ts';
 import type { KqlNode } from '../language-service.ts';
 import { convert, jsonMember } from '../values/convert.ts';
 import type { Scalar } from '../values/scalar-types.ts';
-import { jsonPointer, sqlString } from '../values/sql-text.ts';
+import { sqlString } from '../values/sql-text.ts';
 import { excerpt, nameOf, need, scalarTypeOf } from './nodes.ts';
 import { type Operator, outputColumns } from './operator.ts';
 import { constantOf, pluginArguments, textsOf } from './plugin-arguments.ts';
@@ -58,7 +58,7 @@ export const bagUnpack: Operator = (input, node, scope, translation) => {
     const kind = scalarTypeOf(type, node);
     const key = name.slice(prefix.length);
     const isMember = name.startsWith(prefix) && !ignored.includes(key);
-    const member = isMember ? jsonMember(bag, jsonPointer(key)).sql : 'CAST(NULL AS JSON)';
+    const member = isMember ? jsonMember(bag, key).sql : 'CAST(NULL AS JSON)';
     return {
       column: { name, type: kind, nullable: kind !== 'string', id: translation.newId() },
       sql: convert({ sql: member, type: 'dynamic', nullable: true }, kind).sql,

@@ -7,6 +7,7 @@ import { itemValues, namesOf, type Operator, outputColumns } from './operator.ts
 import {
   type Column,
   findColumn,
+  formsOf,
   type NamedScalar,
   project,
   type Relation,
@@ -37,8 +38,9 @@ export const extend: Operator = (input, node, scope, translation) => {
         continue;
       }
       const id = translation.newId();
-      selected.push(`${value.sql} AS ${id}`);
-      added.set(name, { name, type: value.type, nullable: value.nullable, id });
+      const { items, forms } = formsOf(value, translation);
+      selected.push(`${value.sql} AS ${id}`, ...items);
+      added.set(name, { name, type: value.type, nullable: value.nullable, id, ...(forms && { forms }) });
     }
   }
   const columns = output.map((column) => {

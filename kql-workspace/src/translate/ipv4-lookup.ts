@@ -1,5 +1,6 @@
 import type { KqlNode } from '../language-service.ts';
 import { toText } from '../values/convert.ts';
+import { ipv4Number } from '../values/ip-in-sql.ts';
 import { excerpt, nameOf } from './nodes.ts';
 import { comparison } from './operations.ts';
 import { type Operator, outputColumns } from './operator.ts';
@@ -74,9 +75,10 @@ function withRange(
   translation: Translation,
 ): { readonly from: string; readonly first: string; readonly last: string } {
   const [first, last] = [translation.newId(), translation.newId()];
-  const prefix = `CAST(kql_fn_ipv4_netmask_suffix(${text}) AS INTEGER)`;
+  const prefix = `CAST(CASE WHEN contains(${text}, '/') THEN kql_fn_ipv4_netmask_suffix(${text}, 0) ELSE 32 END AS INTEGER)`;
+  const number = ipv4Number(text, `kql_parse_ipv4(${text})`);
   return {
-    from: `(SELECT *, kql_parse_ipv4(${text}) AS ${first}, kql_parse_ipv4(${text}) + (CAST(1 AS BIGINT) << (32 - ${prefix})) - 1 AS ${last} FROM ${relation.from})`,
+    from: `(SELECT *, ${number} AS ${first}, ${number} + (CAST(1 AS BIGINT) << (32 - ${prefix})) - 1 AS ${last} FROM ${relation.from})`,
     first,
     last,
   };

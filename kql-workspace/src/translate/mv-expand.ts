@@ -6,6 +6,7 @@ import { type Operator, outputColumns } from './operator.ts';
 import {
   type Column,
   findColumn,
+  formsOf,
   type Relation,
   type Scope,
   select,
@@ -17,6 +18,8 @@ import {
 interface Expansion {
   readonly name: string;
   readonly list: string;
+  /** True when the list is one of texts, else it is one of JSON. */
+  readonly isOfTexts: boolean;
   readonly type: ScalarType;
 }
 
@@ -27,8 +30,8 @@ export const mvExpand: Operator = (input, node, scope, translation) => {
   // The old spelling of the operator stops at 128 rows.
   const fallback = node.child('MvExpandKeyword')?.text === 'mvexpand' ? '128' : undefined;
   const limit = limitOf(node, scope, translation) ?? fallback;
-  const { from, columns } = expand(input, expansions, limit, translation);
   const index = parametersOf(node).get('with_itemindex');
+  const { from, columns } = expand(input, expansions, limit, translation, index !== undefined);
   return assemble(input, from, columns, index && nameOf(index), outputColumns(node), node);
 };
 
@@ -49,7 +52,8 @@ function expansionsOf(
     const name = isNamed ? nameOf(need(given, 'Name')) : autoName(expression, node, input);
     return {
       name,
-      list: elementsOf(value, asPairs),
+      list: value.texts ?? elementsOf(value, asPairs),
+      isOfTexts: value.texts !== undefined,
       type: declared ? scalarTypeOf(declared.text, declared) : 'dynamic',
     };
   });
@@ -69,10 +73,12 @@ function autoName(expression: KqlNode, node: KqlNode, input: Relation): string {
 }
 
 /** A dynamic value as a SQL list: null is one null, a bag its members, anything else itself. */
-function elementsOf({ sql }: Scalar, asPairs: boolean): string {
+function elementsOf({ sql, json, path }: Scalar, asPairs: boolean): string {
+  const whole = json !== undefined && path === '$' ? json : sql;
   const member = `json_extract(${sql}, '/' || replace(replace(k, '~', '~0'), '/', '~1'))`;
   const entry = asPairs ? `json_array(k, ${member})` : `json_object(k, ${member})`;
-  return `CASE WHEN ${sql} IS NULL THEN [CAST(NULL AS JSON)]
+  return `CASE WHEN starts_with(CAST(${whole} AS VARCHAR), '[') THEN from_json(${whole}, '["JSON"]')
+    WHEN ${sql} IS NULL THEN [CAST(NULL AS JSON)]
     WHEN json_type(${sql}) = 'ARRAY' THEN from_json(${sql}, '["JSON"]')
     WHEN json_type(${sql}) = 'OBJECT' THEN list_transform(json_keys(${sql}), lambda k: ${entry})
     ELSE [${sql}] END`;
@@ -89,27 +95,38 @@ function expand(
   expansions: readonly Expansion[],
   limit: string | undefined,
   translation: Translation,
+  isIndexed: boolean,
 ): { readonly from: string; readonly columns: readonly Column[] } {
-  const lists = expansions.map(({ list }) => ({ id: translation.newId(), list }));
-  const longest = `greatest(${lists.map(({ id }) => `len(${id})`).join(', ')})`;
-  const count = limit ? `least(${longest}, ${limit})` : longest;
+  const lists = expansions.map(({ list }) => ({
+    id: translation.newId(),
+    list: limit ? `(${list})[1:${limit}]` : list,
+  }));
   const indexId = translation.newId();
   const withLists = select(input, ['*', ...lists.map(({ id, list }) => `${list} AS ${id}`)].join(', '));
-  const rows = `(SELECT *, unnest(generate_series(0, ${count} - 1)) AS ${indexId} FROM ${withLists})`;
-  const columns: Column[] = expansions.map(({ name, type }) => ({
-    name,
-    type,
-    nullable: type !== 'string',
-    id: translation.newId(),
-  }));
-  const values = expansions.map(({ type }, index) => {
-    const element = withoutJsonNull(`${lists[index]?.id}[${indexId} + 1]`);
-    return `${conforming(element, type).sql} AS ${columns[index]?.id}`;
+  // Lists that are unnested together end together: the shorter ones with nulls.
+  const elements = lists.map(({ id }) => ({ id: translation.newId(), sql: `unnest(${id})` }));
+  const longest = `greatest(${lists.map(({ id }) => `len(${id})`).join(', ')})`;
+  const indices = isIndexed ? [{ id: indexId, sql: `unnest(generate_series(0, ${longest} - 1))` }] : [];
+  const unnested = [...elements, ...indices].map(({ id, sql }) => `${sql} AS ${id}`);
+  const values: string[] = [];
+  const columns = expansions.map(({ name, type, isOfTexts }, index): Column => {
+    const value = elementAs(elements[index]?.id ?? '', isOfTexts, type);
+    const id = translation.newId();
+    const { items, forms } = formsOf(value, translation);
+    values.push(`${value.sql} AS ${id}`, ...items);
+    return { name, type, nullable: type !== 'string', id, ...(forms && { forms }) };
   });
   return {
-    from: `(SELECT *, ${values.join(', ')} FROM ${rows})`,
+    from: `(SELECT *, ${values.join(', ')} FROM (SELECT *, ${unnested.join(', ')} FROM ${withLists}))`,
     columns: [...columns, { name: '', type: 'long', nullable: false, id: indexId }],
   };
+}
+
+function elementAs(element: string, isOfTexts: boolean, type: ScalarType): Scalar {
+  if (!isOfTexts) return conforming(withoutJsonNull(element), type);
+  if (type === 'string') return { sql: `coalesce(${element}, '')`, type, nullable: false };
+  const value: Scalar = { sql: `to_json(${element})`, asText: element, type: 'dynamic', nullable: true };
+  return type === 'dynamic' ? value : conforming(value.sql, type);
 }
 
 /** An element as the declared type: what is of another type is null, there is no parsing. */
@@ -181,8 +198,8 @@ export const mvApply: Operator = (input, node, scope, translation) => {
     .map((column) => ({ column, id: translation.newId() }));
   const items = [
     `i AS ${indexColumn.id}`,
-    ...expansions.map(({ list, type }, index) => {
-      const value = conforming(withoutJsonNull(`(${list})[i + 1]`), type);
+    ...expansions.map(({ list, isOfTexts, type }, index) => {
+      const value = elementAs(`(${list})[i + 1]`, isOfTexts, type);
       return `${value.sql} AS ${elements[index]?.id}`;
     }),
     ...outer.map(({ column, id }) => `${column.id} AS ${id}`),

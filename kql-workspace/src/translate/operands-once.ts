@@ -40,7 +40,7 @@ export function withOperandsOnce(
 }
 
 /** The forms of a value in SQL. */
-const FORMS = ['asStored', 'whenTrue'] as const;
+const FORMS = ['asStored', 'json', 'asText', 'texts', 'whenTrue'] as const;
 
 function inEverySql(value: Scalar, change: (sql: string) => string): Scalar {
   const forms = FORMS.flatMap((form) => {

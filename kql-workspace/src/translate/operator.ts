@@ -25,7 +25,7 @@ export function itemValues(
   }
   const all = translation.scalar(expression, scope);
   return Array.from({ length: columnsOfTuple(item, expression) }, (_, index) => ({
-    value: jsonMember(all, `$[${index}]`),
+    value: jsonMember(all, BigInt(index)),
   }));
 }
 

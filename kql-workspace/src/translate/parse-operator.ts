@@ -5,7 +5,8 @@ import { sqlString } from '../values/sql-text.ts';
 import { literal } from './literals.ts';
 import { allowParameters, excerpt, nameOf, need, parametersOf, scalarTypeOf } from './nodes.ts';
 import { type Operator, outputColumns } from './operator.ts';
-import { compiledPattern, type ParsePart } from './parse-pattern.ts';
+import { type ParsedInSql, parsedByRe2 } from './parse-in-sql.ts';
+import { compiledPattern, type ParsePart, patternOf } from './parse-pattern.ts';
 import {
   type Column,
   findColumn,
@@ -42,18 +43,21 @@ function parsed(
   // What is wrong with it is to be known before the query runs.
   compiledPattern(spec);
   const matchId = translation.newId();
-  const matchedRows = select(input, `*, kql_parse_text(${text.sql}, ${sqlString(spec)}) AS ${matchId}`);
+  const pattern = patternOf({ kind, flags, parts });
+  const inSql =
+    parsedByRe2(text.sql, pattern, parts, matchId) ?? parsedInJavaScript(text.sql, spec, parts, matchId);
+  const matchedRows = select(input, `*, ${inSql.select} AS ${matchId}`);
 
   const columns = parts.flatMap((part) => (part.kind === 'column' ? [part] : []));
   const values = columns.map(({ type }, index): Scalar => {
-    const captured = `json_extract_string(${matchId}, '$[${index}]')`;
-    return convert({ sql: `coalesce(${captured}, '')`, type: 'string', nullable: false }, type);
+    const captured = inSql.captured[index] ?? "''";
+    return convert({ sql: captured, type: 'string', nullable: false }, type);
   });
   // Strict kinds take a row only when every value is of its type.
   const typedValues = values.filter(({ type }) => type !== 'string');
   const allConverted = typedValues.map(({ sql }) => `${sql} IS NOT NULL`);
   const strict = kind !== 'relaxed' && allConverted.length > 0;
-  const matched = [`${matchId} IS NOT NULL`, ...(strict ? allConverted : [])].join(' AND ');
+  const matched = [inSql.matched, ...(strict ? allConverted : [])].join(' AND ');
   const added: Column[] = columns.map(({ name, type }) => ({
     name,
     type,
@@ -72,6 +76,20 @@ function parsed(
     return found;
   });
   return { relation: { ...input, from, columns: output }, matched: flagId };
+}
+
+function parsedInJavaScript(
+  text: string,
+  spec: string,
+  parts: readonly ParsePart[],
+  id: string,
+): ParsedInSql {
+  const columns = parts.filter(({ kind }) => kind === 'column');
+  return {
+    select: `kql_parse_text(${text}, ${sqlString(spec)})`,
+    matched: `${id} IS NOT NULL`,
+    captured: columns.map((_column, index) => `coalesce(json_extract_string(${id}, '$[${index}]'), '')`),
+  };
 }
 
 function partOf(node: KqlNode): ParsePart {

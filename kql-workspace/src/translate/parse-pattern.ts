@@ -8,7 +8,8 @@ export type ParsePart =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'column'; readonly name: string; readonly type: ScalarType };
 
-interface ParseSpec {
+/** What a `parse` operator asks for. */
+export interface ParseSpec {
   readonly kind: string;
   readonly flags: string;
   readonly parts: readonly ParsePart[];
@@ -31,15 +32,18 @@ export function compiledPattern(spec: string): KustoPattern {
   const known = compiled.get(spec);
   if (known) return known;
   if (compiled.size >= MAX_REMEMBERED) compiled.clear();
-  const made = patternOf(JSON.parse(spec) as ParseSpec);
+  const made = kustoPattern(patternOf(JSON.parse(spec) as ParseSpec));
   compiled.set(spec, made);
   return made;
 }
 
-function patternOf({ kind, flags, parts }: ParseSpec): KustoPattern {
+/** The pattern in Kusto's words; its group `parsed_N` captures the part N. */
+export function patternOf({ kind, flags, parts }: ParseSpec): string {
   const isRegex = kind === 'regex';
   const pieces: string[] = [];
   for (const [index, part] of parts.entries()) {
+    // At the end there is nothing to skip to.
+    if (part.kind === 'skip' && index > 0 && index === parts.length - 1) continue;
     if (part.kind === 'skip') pieces.push(isRegex ? '.*?' : '(?s:.*?)');
     else if (part.kind === 'text') pieces.push(isRegex ? part.text : escaped(part.text));
     else {
@@ -52,7 +56,7 @@ function patternOf({ kind, flags, parts }: ParseSpec): KustoPattern {
   const known = flags.replace(/[Uims]/g, '');
   if (known !== '') throw new BadConstant(`parse with the flags '${known}' is not supported`);
   const inline = [...new Set(flags)].join('');
-  return kustoPattern(inline === '' ? whole : `(?${inline})${whole}`);
+  return inline === '' ? whole : `(?${inline})${whole}`;
 }
 
 function regexBody(type: ScalarType): string {

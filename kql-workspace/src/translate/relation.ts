@@ -5,9 +5,10 @@ import type { Scalar, ScalarType } from '../values/scalar-types.ts';
 
 /**
  * How a file holds a value that Kusto sees differently: a SQL timestamp for a datetime, which the file has statistics
- * for (DuckDB can skip parts of it), or a text that is null where Kusto's is empty.
+ * for (DuckDB can skip parts of it), a text that is null where Kusto's is empty, or the JSON of a dynamic value as it
+ * is written there.
  */
-export type InFileKind = 'timestamp' | 'timestamptz' | 'text';
+export type InFileKind = 'timestamp' | 'timestamptz' | 'text' | 'json';
 
 /** A column of a relation: its Kusto name and type, and the generated SQL identifier that it has there. */
 export interface Column {
@@ -17,7 +18,12 @@ export interface Column {
   readonly nullable: boolean;
   /** The value as every file of the table holds it, under an identifier of its own. */
   readonly inFile?: { readonly id: string; readonly kind: InFileKind };
+  /** Other forms of a dynamic value (see `Scalar`), under identifiers of their own. */
+  readonly forms?: Forms;
 }
+
+/** Forms of a dynamic value that stand in columns beside it. */
+export type Forms = Pick<Scalar, 'json' | 'asText' | 'texts'>;
 
 /** A table in the making: something to select from, and the columns that it has. */
 export interface Relation {
@@ -126,8 +132,33 @@ export class UnknownTexts extends Error {
 
 /** The column as a scalar expression. */
 export function columnScalar(column: Column): Scalar {
-  const { id, type, nullable, inFile } = column;
-  return { sql: id, type, nullable, ...(inFile?.kind === 'text' ? { textOrNull: inFile.id } : {}) };
+  const { id, type, nullable, inFile, forms } = column;
+  return {
+    sql: id,
+    type,
+    nullable,
+    ...(inFile?.kind === 'text' && { textOrNull: inFile.id }),
+    ...(inFile?.kind === 'json' && { json: inFile.id, path: '$' }),
+    ...forms,
+    ...(forms?.json !== undefined && { path: '$' }),
+  };
+}
+
+/** The forms of a value that is to be a column, and what to select for them. */
+export function formsOf(
+  value: Scalar,
+  translation: Translation,
+): { readonly items: readonly string[]; readonly forms?: Forms } {
+  const kept = (['json', 'asText', 'texts'] as const).flatMap((form) => {
+    const sql = value[form];
+    return sql === undefined || (form === 'json' && value.path !== '$')
+      ? []
+      : [{ form, sql, id: translation.newId() }];
+  });
+  return {
+    items: kept.map(({ sql, id }) => `${sql} AS ${id}`),
+    ...(kept.length > 0 && { forms: Object.fromEntries(kept.map(({ form, id }) => [form, id])) }),
+  };
 }
 
 /** The column of the name; Kusto's names differ by case. */
@@ -171,17 +202,23 @@ export function project(
   translation: Translation,
   rest = '',
 ): Relation {
-  const columns = items.map(({ name, value, source }) => ({
-    name,
-    type: value.type,
-    nullable: value.nullable,
-    id: source ? source.id : translation.newId(),
-    ...(source?.inFile ? { inFile: source.inFile } : {}),
-  }));
   const listed = new Set<string>();
-  columns.forEach((column, index) => {
-    listed.add(items[index]?.source ? column.id : `${items[index]?.value.sql} AS ${column.id}`);
-    if (column.inFile) listed.add(column.inFile.id);
+  const columns = items.map(({ name, value, source }) => {
+    const id = source ? source.id : translation.newId();
+    const made = source
+      ? { items: Object.values(source.forms ?? {}), forms: source.forms }
+      : formsOf(value, translation);
+    listed.add(source ? id : `${value.sql} AS ${id}`);
+    if (source?.inFile) listed.add(source.inFile.id);
+    for (const item of made.items) listed.add(item);
+    return {
+      name,
+      type: value.type,
+      nullable: value.nullable,
+      id,
+      ...(source?.inFile && { inFile: source.inFile }),
+      ...(made.forms && { forms: made.forms }),
+    };
   });
   if (relation.ingestionId) listed.add(relation.ingestionId);
   return {

@@ -21,7 +21,7 @@ export function comparedInFile(
   const timestamp = row?.columns.find(({ id }) => id === value.sql)?.inFile;
   if (
     !timestamp ||
-    timestamp.kind === 'text' ||
+    (timestamp.kind !== 'timestamp' && timestamp.kind !== 'timestamptz') ||
     operator === '!=' ||
     bound.type !== 'datetime' ||
     typeof bound.constant !== 'bigint'

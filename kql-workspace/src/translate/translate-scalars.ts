@@ -1,7 +1,6 @@
 import { isAggregateName, type KqlNode } from '../language-service.ts';
 import { convert, jsonMember, jsonMemberAt, toText } from '../values/convert.ts';
 import { nullOf, type Scalar } from '../values/scalar-types.ts';
-import { jsonPointer } from '../values/sql-text.ts';
 import { literal } from './literals.ts';
 import { excerpt, nameOf, need, refuseParts } from './nodes.ts';
 import { type Operands, withOperandsOnce } from './operands-once.ts';
@@ -161,7 +160,7 @@ function translatePath(node: KqlNode, scope: Scope, translation: Translation): S
   const value = convert(translation.scalar(base, scope), 'dynamic');
   return selector.kind === 'BracketedExpression'
     ? elementOf(value, translation.scalar(need(selector, 'Expression'), scope))
-    : jsonMember(value, jsonPointer(nameOf(selector)));
+    : jsonMember(value, nameOf(selector));
 }
 
 function translateElement(node: KqlNode, scope: Scope, translation: Translation): Scalar {
@@ -171,10 +170,9 @@ function translateElement(node: KqlNode, scope: Scope, translation: Translation)
 
 /** A member by a key or an index, which counts from the end when it is negative. */
 function elementOf(base: Scalar, index: Scalar): Scalar {
-  if (typeof index.constant === 'string' && index.type === 'string')
-    return jsonMember(base, jsonPointer(index.constant));
+  if (typeof index.constant === 'string' && index.type === 'string') return jsonMember(base, index.constant);
   if (typeof index.constant === 'bigint') {
-    return jsonMember(base, index.constant < 0n ? `$[#${index.constant}]` : `$[${index.constant}]`);
+    return jsonMember(base, index.constant);
   }
   const path =
     index.type === 'long' || index.type === 'int'

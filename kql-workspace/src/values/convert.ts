@@ -1,5 +1,6 @@
+import { fromText } from './from-text.ts';
 import { nullOf, type Scalar, type ScalarType, SQL_TYPES, stringLiteral } from './scalar-types.ts';
-import { sqlString } from './sql-text.ts';
+import { jsonPointer, sqlString } from './sql-text.ts';
 import {
   formatDatetime,
   formatTimespan,
@@ -39,7 +40,7 @@ export function toText(value: Scalar): Scalar {
     bool: `CASE WHEN ${value.sql} THEN 'true' WHEN NOT ${value.sql} THEN 'false' END`,
     datetime: datetimeText(value.sql),
     decimal: `CAST(${value.sql} AS VARCHAR)`,
-    dynamic: `json_extract_string(${value.asStored ?? value.sql}, '$')`,
+    dynamic: value.asText ?? `json_extract_string(${value.asStored ?? value.sql}, '$')`,
     guid: value.sql,
     int: `CAST(${value.sql} AS VARCHAR)`,
     long: `CAST(${value.sql} AS VARCHAR)`,
@@ -77,6 +78,7 @@ export function parseJson(value: Scalar): Scalar {
     sql: `CASE WHEN ${sql} = '' THEN NULL WHEN json_valid(${sql}) THEN ${withoutJsonNull(`json(${sql})`)} ELSE to_json(${sql}) END`,
     type: 'dynamic',
     nullable: true,
+    ...(value.constant === undefined && { json: `CASE WHEN json_valid(${sql}) THEN ${sql} END`, path: '$' }),
   };
 }
 
@@ -92,17 +94,7 @@ export function convert(value: Scalar, type: ScalarType): Scalar {
   const nullable = (sql: string): Scalar => ({ sql, type, nullable: true });
   if (value.type === 'dynamic') return fromDynamic(value, type);
   if (value.type === 'string') {
-    const byFunction: Partial<Record<ScalarType, string>> = {
-      bool: 'kql_parse_bool',
-      datetime: 'kql_parse_datetime',
-      guid: 'kql_parse_guid',
-      int: 'kql_parse_int',
-      long: 'kql_parse_long',
-      real: 'kql_parse_real',
-      timespan: 'kql_parse_timespan',
-    };
-    const name = byFunction[type];
-    return nullable(name ? `${name}(${value.sql})` : `TRY_CAST(${value.sql} AS ${SQL_TYPES[type]})`);
+    return nullable(fromText(value.sql, type));
   }
   const kept: Scalar = { sql: `CAST(${value.sql} AS ${SQL_TYPES[type]})`, type, nullable: value.nullable };
   if (value.type === 'int' && (type === 'long' || type === 'real' || type === 'decimal')) {
@@ -134,6 +126,9 @@ export function asDatetime(value: Scalar): Scalar {
 }
 
 function fromDynamic(value: Scalar, type: ScalarType): Scalar {
+  // The text of an array or an object is none of these types.
+  if (value.asText !== undefined)
+    return convert({ sql: value.asText, type: 'string', nullable: false }, type);
   // Of an array or an object, `json_value` is null.
   const scalarText = `json_extract_string(json_value(${value.asStored ?? value.sql}, '$'), '$')`;
   return convert({ sql: `coalesce(${scalarText}, '')`, type: 'string', nullable: false }, type);
@@ -145,9 +140,31 @@ export function jsonMemberAt(value: Scalar, path: string): Scalar {
   return { sql: withoutJsonNull(asStored), asStored, type: 'dynamic', nullable: true };
 }
 
-/** A member of a dynamic value at a path that is known. */
-export function jsonMember(value: Scalar, path: string): Scalar {
-  return jsonMemberAt(value, sqlString(path));
+/** A member of a dynamic value: of a bag by its key, of an array by its index, which counts from the end when it is negative. */
+export function jsonMember(value: Scalar, at: string | bigint): Scalar {
+  if (typeof at === 'bigint' && value.texts !== undefined) {
+    const asText = `${value.texts}[${at < 0n ? at : at + 1n}]`;
+    return { sql: `to_json(${asText})`, asText, type: 'dynamic', nullable: true };
+  }
+  const step = stepOf(at);
+  return step === undefined
+    ? jsonMemberAt(value, sqlString(jsonPointer(String(at))))
+    : jsonBeyond(value, step);
+}
+
+/** What lies beyond further steps of a JSON path (`.a[0]`). */
+export function jsonBeyond(value: Scalar, step: string): Scalar {
+  const json = value.json ?? value.asStored ?? value.sql;
+  const path = `${value.json === undefined ? '$' : (value.path ?? '$')}${step}`;
+  const asStored = `json_extract(${json}, ${sqlString(path)})`;
+  const asText = `json_extract_string(${json}, ${sqlString(path)})`;
+  return { sql: withoutJsonNull(asStored), asStored, asText, json, path, type: 'dynamic', nullable: true };
+}
+
+/** The step in a JSON path; undefined for a key that can't stand there. */
+function stepOf(at: string | bigint): string | undefined {
+  if (typeof at === 'bigint') return at < 0n ? `[#${at}]` : `[${at}]`;
+  return /^[\p{L}\p{N}_ .:@/-]+$/u.test(at) ? `."${at}"` : undefined;
 }
 
 /** The JSON null is null. (DuckDB's `nullif` would take its argument twice, unseen, and so double at each level.) */

@@ -4,7 +4,7 @@ import type { Scalar } from './scalar-types.ts';
 import { sqlString } from './sql-text.ts';
 
 /** Classes of all scripts are large in RE2's byte-wise automata, which have a limit. */
-const MAX_WEIGHT = 60;
+export const MAX_WEIGHT = 60;
 
 /**
  * A call of DuckDB's RE2 where the pattern is a constant that it reads as Kusto does, else the call of `otherwise`,

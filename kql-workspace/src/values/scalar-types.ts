@@ -56,6 +56,16 @@ export interface Scalar {
   readonly textOrNull?: string;
   /** For a dynamic value out of another: the same, but the JSON null where it is stored as that; it has no members and no text. */
   readonly asStored?: string;
+  /**
+   * For a dynamic value: valid JSON, or null, that has the value at the JSON path `path`. Members are taken out of it,
+   * so that it is read once, however deep they lie.
+   */
+  readonly json?: string;
+  readonly path?: string;
+  /** For a dynamic value: what `tostring()` makes of it, but null where it is null. */
+  readonly asText?: string;
+  /** For a dynamic array of strings: they as a SQL list. */
+  readonly texts?: string;
   /** For a bool: what is true where the value is, and false or null where it is not. */
   readonly whenTrue?: string;
   /** The value, where the query itself says it. */

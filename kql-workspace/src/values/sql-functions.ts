@@ -47,6 +47,11 @@ function parseLong(input: string): bigint | undefined {
   return value >= LONG_MIN && value <= LONG_MAX ? value : undefined;
 }
 
+function timespanInRange(text: string): bigint | undefined {
+  const ticks = parseTimespan(text);
+  return ticks !== undefined && ticks >= LONG_MIN && ticks <= LONG_MAX ? ticks : undefined;
+}
+
 function parseInt32(text: string): number | undefined {
   const value = parseLong(text);
   return value !== undefined && value >= -(2n ** 31n) && value < 2n ** 31n ? Number(value) : undefined;
@@ -119,7 +124,7 @@ const functions: Readonly<Record<string, SqlFunction>> = {
   kql_parse_long: { parameters: [VARCHAR], returns: BIGINT, call: parseLong },
   kql_parse_real: { parameters: [VARCHAR], returns: DOUBLE, call: parseReal },
   kql_parse_text: { parameters: [VARCHAR, VARCHAR], returns: VARCHAR, call: parseByPattern },
-  kql_parse_timespan: { parameters: [VARCHAR], returns: BIGINT, call: parseTimespan },
+  kql_parse_timespan: { parameters: [VARCHAR], returns: BIGINT, call: timespanInRange },
   kql_real_text: { parameters: [DOUBLE], returns: VARCHAR, call: realText },
   kql_timespan_text: { parameters: [BIGINT], returns: VARCHAR, call: formatTimespan },
 };
