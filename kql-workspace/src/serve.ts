@@ -18,17 +18,27 @@ function clock(text: string): Date {
 interface Options {
   readonly events?: string;
   readonly watchlists?: string;
+  readonly external?: string;
   readonly table?: string;
   readonly dates?: DayOrder;
   readonly port: number;
   readonly now?: Date;
 }
 
-async function serve({ events, watchlists, table, dates, port: wanted, now }: Options): Promise<void> {
+async function serve({
+  events,
+  watchlists,
+  external,
+  table,
+  dates,
+  port: wanted,
+  now,
+}: Options): Promise<void> {
   const workspace = await startWorkspace({
     port: wanted,
     ...(events !== undefined && { events }),
     ...(watchlists !== undefined && { watchlists }),
+    ...(external !== undefined && { external }),
     ...(table !== undefined && { table }),
     ...(dates && { dates }),
     ...(now ? { now: () => now } : {}),
@@ -55,6 +65,7 @@ program
   .description('An embedded Log Analytics workspace: real KQL over event files, behind the query API.')
   .option('--events <path>', 'a file of events, or a folder: DeviceNetworkEvents.csv, DeviceInfo/, …')
   .option('--watchlists <folder>', "files ALIAS.csv, for _GetWatchlist('ALIAS')")
+  .option('--external <folder>', 'stand-ins for what lies outside: map.json, with the file of each URL')
   .option('--table <name>', "the table of files that don't say theirs")
   .addOption(
     new Option('--dates <order>', 'what 05/06/2026 is, where a file leaves it open').choices(['dmy', 'mdy']),

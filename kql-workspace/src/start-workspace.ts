@@ -32,6 +32,8 @@ export interface WorkspaceOptions {
   readonly tables?: Readonly<Record<string, string>>;
   /** A folder of watchlists: `ALIAS.csv` is `_GetWatchlist('ALIAS')`. */
   readonly watchlists?: string;
+  /** A folder of stand-ins for what lies outside of the workspace: `map.json` says the files of URLs, for `externaldata`. */
+  readonly external?: string;
   /** The clock that KQL's `now()` reads; default the real one. */
   readonly now?: () => Date;
   /** The port on 127.0.0.1; 0, the default, takes any free one. */
@@ -63,8 +65,8 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
   const clock = options.now ?? (() => new Date());
   const now = (): bigint => dateToTicks(clock());
   const files = new Map(Object.entries(options.tables ?? {}).map(([table, path]) => [table, [path]]));
-  const { events, table, preferred = [], dates, watchlists } = options;
-  const engine = await openEngine(files, now, { events, table, preferred, dates, watchlists });
+  const { events, table, preferred = [], dates, watchlists, external } = options;
+  const engine = await openEngine(files, now, { events, table, preferred, dates, watchlists, external });
   const faults = new FaultQueue();
   const server = createServer(queryApi(engine, faults, now));
   try {

@@ -26,7 +26,12 @@ export async function openEngine(
   const record = host.record({
     do: 'open',
     files: [...files].map(([table, paths]) => [table, paths.map((path) => resolve(path))] as const),
-    options: { ...options, events: resolved(options.events), watchlists: resolved(options.watchlists) },
+    options: {
+      ...options,
+      events: resolved(options.events),
+      watchlists: resolved(options.watchlists),
+      external: resolved(options.external),
+    },
   });
   const reading = answerOf<Reading>(await host.open(record));
   return {

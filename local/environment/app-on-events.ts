@@ -9,7 +9,7 @@ import { checkout } from './checkout.ts';
 import { type EventHints, eventFiles } from './event-files.ts';
 import { appendSample } from './sample-events/append-sample.ts';
 import { sampleServerIps } from './sample-events/stories.ts';
-import { localWatchlists } from './watchlists.ts';
+import { localStandIns } from './stand-ins.ts';
 
 export interface OnEvents extends EventHints {
   /** A file of events, or a folder of them; without it, sample events of the last days. */
@@ -46,7 +46,7 @@ export async function appOnEvents({
   try {
     const workspace = await startWorkspace({
       now: clock,
-      ...localWatchlists(),
+      ...localStandIns(),
       ...(events !== undefined && eventFiles(events, hints)),
     });
     closers.push(workspace.close);

@@ -8,7 +8,7 @@ import { type FunctionsHost, type LogEntry, startFunctionsHost } from './functio
 import { type Receiver, startReceiver } from './receiver/start-receiver.ts';
 import { appendSample } from './sample-events/append-sample.ts';
 import { sampleServerIps } from './sample-events/stories.ts';
-import { localWatchlists } from './watchlists.ts';
+import { localStandIns } from './stand-ins.ts';
 
 export interface LocalOptions {
   /** Keeps what was seen, found and delivered; without it all of that is gone at the end. */
@@ -85,7 +85,7 @@ async function start(
     keep(
       closers,
       onPort('workspace', port && port + 2, (port) =>
-        startWorkspace({ port, ...localWatchlists(), ...(events !== undefined && eventFiles(events)) }),
+        startWorkspace({ port, ...localStandIns(), ...(events !== undefined && eventFiles(events)) }),
       ),
     ),
   ]);

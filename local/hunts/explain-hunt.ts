@@ -8,7 +8,7 @@ import { answersTo } from '../../functions/domain/hunting/hunt.ts';
 import { huntedTables } from '../../functions/domain/kql/hunted-tables.ts';
 import { readCompiledHunts } from '../compiler/compile-hunts.ts';
 import { eventFiles } from '../environment/event-files.ts';
-import { localWatchlists } from '../environment/watchlists.ts';
+import { localStandIns } from '../environment/stand-ins.ts';
 import { presentQueries } from './present-queries.ts';
 
 /** One step of a hunt, and how many rows there are after it. */
@@ -43,7 +43,7 @@ export async function explainHunt({
   const { exclusions } = await readExclusions(join(root, 'exclusions'), process.env, hunts);
   const { withExclusions: query, prelude } = presentQueries(hunt, exclusions, now).queries;
   const preludeLength = prelude.length;
-  const workspace = await startWorkspace({ now: () => now, ...localWatchlists(), ...eventFiles(events) });
+  const workspace = await startWorkspace({ now: () => now, ...localStandIns(), ...eventFiles(events) });
   try {
     const steps: HuntStep[] = [];
     for (const table of huntedTables(hunt)) {

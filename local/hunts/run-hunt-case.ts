@@ -6,7 +6,7 @@ import { dayOf, type Exclusion } from '../../functions/domain/exclusions/exclusi
 import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
 import { type Row, type Sighting, toSightings } from '../../functions/domain/hunting/sighting.ts';
 import { narrowedQuery } from '../../functions/domain/kql/slice-queries.ts';
-import { localWatchlists } from '../environment/watchlists.ts';
+import { localStandIns } from '../environment/stand-ins.ts';
 import { presentQueries } from './present-queries.ts';
 import type { Expected, HuntCase } from './read-hunt-tests.ts';
 
@@ -27,7 +27,7 @@ export async function runHuntCase(
   lists: readonly (readonly Exclusion[])[],
 ): Promise<CaseOutcome[]> {
   const now = new Date();
-  const workspace = await startWorkspace({ now: () => now, ...localWatchlists() });
+  const workspace = await startWorkspace({ now: () => now, ...localStandIns() });
   try {
     for (const [table, rows] of Object.entries(events)) {
       await workspace.append(

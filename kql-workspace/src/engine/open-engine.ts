@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, VARCHAR } from '@duckdb/node-api';
 import { type Insertion, insertionAt, originalOffset, withInsertions } from '../declared-columns.ts';
 import type { NotRead } from '../events/event-files.ts';
+import { type ExternalFiles, openExternalFiles } from '../events/external-files.ts';
 import {
   type AppendOptions,
   appendEvents,
@@ -17,7 +18,7 @@ import { isNamedTable } from '../language-service.ts';
 import { firstError, parse, positionOf } from '../parse.ts';
 import { UnknownColumns, UnknownTexts, UnsupportedKql } from '../translate/relation.ts';
 import { type SqlQuery, translateQuery } from '../translate/translate-query.ts';
-import { registerSqlFunctions } from '../values/sql-functions.ts';
+import { register, registerSqlFunctions } from '../values/sql-functions.ts';
 import { sqlString } from '../values/sql-text.ts';
 import { type EngineOptions, QueryError, type QueryResult, type Reading } from './query-engine.ts';
 import { RunningQueries } from './running-queries.ts';
@@ -54,7 +55,7 @@ const ROW_LIMIT = 500_000;
  */
 export async function openEngineHere(
   files: readonly (readonly [table: string, paths: readonly string[]])[],
-  { memoryLimit = MEMORY_LIMIT, events, watchlists, ...reading }: EngineOptions,
+  { memoryLimit = MEMORY_LIMIT, events, watchlists, external, ...reading }: EngineOptions,
   scratch: string,
 ): Promise<EngineHere> {
   const spill = mkdtempSync(join(scratch, 'engine-'));
@@ -88,10 +89,16 @@ export async function openEngineHere(
       inPlace.push(...read.inPlace);
     }
     if (watchlists !== undefined) await loadWatchlists(connection, catalog, watchlists, spill);
+    const externalFiles = await openExternalFiles(external, spill);
+    register(connection, 'kql_external', {
+      parameters: [VARCHAR, VARCHAR],
+      returns: VARCHAR,
+      call: externalFiles.rows,
+    });
     await connection.run(`SET allowed_paths = [${inPlace.map(sqlString).join(', ')}]`);
     await connection.run('SET enable_external_access = false');
     await connection.run('SET lock_configuration = true');
-    return engineOver(running, connection, catalog, { loaded, notRead }, close);
+    return engineOver(running, connection, catalog, externalFiles, { loaded, notRead }, close);
   } catch (error) {
     await close();
     throw error;
@@ -102,6 +109,7 @@ function engineOver(
   running: RunningQueries,
   connection: DuckDBConnection,
   catalog: TableCatalog,
+  external: ExternalFiles,
   read: Reading,
   close: () => Promise<void>,
 ): EngineHere {
@@ -124,6 +132,7 @@ function engineOver(
         now: at,
         tableNames: [...schema.keys()].filter(isNamedTable),
         texts,
+        external,
         table: (name, newId, kept) => catalog.relation(name, newId, span, kept),
       }),
     );

@@ -64,4 +64,6 @@ export interface EngineOptions extends Omit<ReadingOptions, 'scratch'> {
   readonly events?: string | undefined;
   /** A folder of watchlists, see `loadWatchlists`. */
   readonly watchlists?: string | undefined;
+  /** A folder of what stands for things outside of the workspace, see `openExternalFiles`. */
+  readonly external?: string | undefined;
 }

@@ -1,4 +1,5 @@
 import type { DeclaredColumns } from '../declared-columns.ts';
+import type { ExternalFiles } from '../events/external-files.ts';
 import type { KqlNode } from '../language-service.ts';
 import { BadConstant } from '../values/bad-constant.ts';
 import type { Scalar, ScalarType } from '../values/scalar-types.ts';
@@ -72,6 +73,8 @@ export interface Translation {
   readonly tableNames: readonly string[];
   /** Gives the relation a name within the SQL statement, so that it can be used many times. */
   share(relation: Relation, mode: 'inline' | 'materialize'): Relation;
+  /** Local files in the place of what queries fetch from the network. */
+  readonly external: Pick<ExternalFiles, 'known' | 'rows'>;
   /** The texts that a SELECT of one column yields, so that they can stand in the statement themselves. */
   texts(select: string): readonly string[];
   scalar(node: KqlNode, scope: Scope): Scalar;

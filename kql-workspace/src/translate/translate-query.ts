@@ -1,3 +1,4 @@
+import type { ExternalFiles } from '../events/external-files.ts';
 import type { KqlNode } from '../language-service.ts';
 import { nullOf, type ScalarType } from '../values/scalar-types.ts';
 import { excerpt, need } from './nodes.ts';
@@ -20,6 +21,7 @@ export interface QueryEnvironment {
   /** `now()`, in ticks. */
   readonly now: bigint;
   readonly tableNames: readonly string[];
+  readonly external: ExternalFiles;
   /** What the SELECTs of texts yielded that earlier attempts asked for (UnknownTexts), in the order of their asking. */
   readonly texts: readonly (readonly string[])[];
   /** A table's relation, with identifiers from `newId`; columns that aren't `kept` need not be read. */
@@ -79,6 +81,7 @@ function translateOnce(
     now: environment.now,
     newId,
     tableNames: environment.tableNames,
+    external: environment.external,
     table: (name) => environment.table(name, newId, kept),
     share: (relation, mode) => {
       if (mode === 'inline' && !relation.from.startsWith('(')) return relation;

@@ -1,6 +1,7 @@
 import type { KqlNode } from '../language-service.ts';
 import { extend, getSchema, pickColumns, projectColumns, renameColumns } from './column-operators.ts';
 import { evaluate } from './evaluate.ts';
+import { externalData } from './externaldata.ts';
 import { join, lookup } from './join.ts';
 import { mvApply, mvExpand } from './mv-expand.ts';
 import { allowParameters, excerpt, nameOf, need } from './nodes.ts';
@@ -91,6 +92,8 @@ export function translateTable(node: KqlNode, scope: Scope, translation: Transla
       return translation.share(translation.tabular(need(node, 'Expression'), scope), 'materialize');
     case 'DataTableExpression':
       return dataTable(node, scope, translation);
+    case 'ExternalDataExpression':
+      return externalData(node, scope, translation);
     case 'PrintOperator':
       return print(node, scope, translation);
     case 'RangeOperator':
