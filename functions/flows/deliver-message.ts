@@ -43,7 +43,7 @@ async function deliverTo(
   if (claim.kind === 'delivered') return { channel: channel.name, outcome: 'already-delivered' };
   if (claim.kind === 'sending')
     return {
-      ...later(channel.name, 'another sender is at it'),
+      ...later(channel.name, 'another sender is in progress'),
       notBefore: claim.until.toISOString(),
     };
   const outcome = await channel.send(message, signal);

@@ -53,7 +53,7 @@ export async function runHunt(job: HuntJob, deps: HuntDeps): Promise<RunReport> 
   const session = await openSession(job, deps, now, true);
   if (session.kind === 'held') {
     const until = session.until.toISOString();
-    const problem = `Another run is at this hunt, until ${until} at the latest.`;
+    const problem = `Another run of this hunt is in progress, until ${until} at the latest.`;
     return toEmptyReport(job, 'lease-held', problem, now);
   }
   const report = await hunt(job, deps, now, session);

@@ -23,7 +23,7 @@ export function printChecks(checks: readonly HuntCheck[], options: PrintOptions 
     const { cases, tables, compiled } = check;
     const facts =
       check.errors.length > 0 || !compiled
-        ? `${check.errors.length} to put right`
+        ? `${check.errors.length} error${check.errors.length === 1 ? '' : 's'}`
         : [
             tables.join(', '),
             `looks at ${describeCovers(compiled)}`,

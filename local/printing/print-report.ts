@@ -56,7 +56,7 @@ const outcomes: Record<
   'no-data': { text: 'no data: the tables are empty in this window. Is the connector on?', format: 'yellow' },
   incomplete: { text: 'incomplete: a part of the window is not covered, see below', format: 'yellow' },
   failed: { text: 'failed', format: 'red' },
-  'lease-held': { text: 'not run: another run is at it', format: 'yellow' },
+  'lease-held': { text: 'not run: another run is in progress', format: 'yellow' },
 };
 
 function facts(

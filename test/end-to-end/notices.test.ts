@@ -33,7 +33,7 @@ describe('a hunt that does not come through', () => {
     `teams: The hunt has not completed for ${runs} runs: Addigy`,
     'webhook: hunt.not-completed',
   ];
-  const wellAgain = ['teams: Well again: Addigy', 'webhook: hunt.well-again'];
+  const wellAgain = ['teams: Recovered: Addigy', 'webhook: hunt.well-again'];
 
   test('is told once after three runs, and that it is well again once after that; what it missed is searched then', async () => {
     const app = stack.compose(newTable());

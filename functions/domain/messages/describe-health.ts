@@ -18,12 +18,12 @@ export function describeHealth(message: HealthMessage): DescribedMessage {
   const problems = streak.problems.map((problem) => ({ value: showText(problem, 300) }));
   return {
     headline: well
-      ? `Well again: ${subject}`
+      ? `Recovered: ${subject}`
       : `The hunt has not completed for ${quantity(streak.runs, 'run')}: ${subject}`,
     tone: well ? 'good' : 'alarm',
     explanation: well
       ? `A run was complete, after ${quantity(streak.runs, 'run')} that ${streak.runs === 1 ? 'was' : 'were'} not. What it found is told as always.`
-      : 'While this lasts, silence does not mean that all is well. The next complete run searches what was missed, up to 30 days back. You are told once, and again when the hunt is well.',
+      : 'While this lasts, silence does not mean that all is well. The next complete run searches what was missed, up to 30 days back. You are told once, and again when it recovers.',
     warnings: [],
     entries:
       problems.length === 0

@@ -17,7 +17,7 @@ export function describeWeekly(message: WeeklyMessage): DescribedMessage {
   return {
     headline: `Weekly summary: ${found === 0 ? 'no new findings' : quantity(found, 'new finding')}, ${
       unwell.length === 0
-        ? `${quantity(total, 'hunt')} well`
+        ? `${quantity(total, 'hunt')} complete`
         : `${quantity(unwell.length, 'hunt')} of ${number(total)} not completed`
     }`,
     tone: unwell.length > 0 || outbox.deadLettered > 0 ? 'warning' : 'information',

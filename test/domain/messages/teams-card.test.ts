@@ -71,11 +71,11 @@ describe('the first line says what was found', () => {
 
   it.each([
     ['not-completed' as const, 'The hunt has not completed for 3 runs: Addigy'],
-    ['well-again' as const, 'Well again: Addigy'],
+    ['well-again' as const, 'Recovered: Addigy'],
     ['much-hidden' as const, 'Exclusions hide 81 % of what the hunt sees: Addigy'],
     ['much-hidden-hostile' as const, 'Exclusions hide everything that the hunt sees: Addigy'],
     ['weekly' as const, 'Weekly summary: 4 new findings, 1 hunt of 4 not completed'],
-    ['weekly-quiet' as const, 'Weekly summary: no new findings, 1 hunt well'],
+    ['weekly-quiet' as const, 'Weekly summary: no new findings, 1 hunt complete'],
   ])('%s: %s', (name, headline) => {
     expect(valuesOf(cardOf(sampleNotices[name]), 'text')[0]).toBe(headline);
   });

@@ -100,7 +100,12 @@ test.each<[string, Partial<RunReport>, OutboxReport | undefined, string]>([
     outbox,
     '! The query failed: no such table',
   ],
-  ['another run is at it', { outcome: 'lease-held', window: null }, outbox, 'not run: another run is at it'],
+  [
+    'another run is in progress',
+    { outcome: 'lease-held', window: null },
+    outbox,
+    'not run: another run is in progress',
+  ],
   ['findings reached nobody', { findings: [finding] }, outbox, 'delivered   not yet'],
   [
     'a channel will get it later',
