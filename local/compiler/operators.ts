@@ -105,12 +105,14 @@ function timeOrData(name: string, { columns, leaves }: Flow): Value {
 
 function series(input: Flow, node: KqlNode, scope: Scope, findings: Findings): Flow {
   const range = node.child('RangeClause');
-  const side = (role: string) => {
-    const expression = range?.child(role)?.child('Expression');
+  // The older way to write it: in range(from, to, step).
+  const given = range?.child('Arguments')?.items('Expressions') ?? [];
+  const side = (role: string, place: number) => {
+    const expression = range?.child(role)?.child('Expression') ?? given[place];
     return expression && evaluate(expression, scope, findings);
   };
   const time = evaluate(need(need(node, 'OnClause'), 'Expression'), scope, findings);
-  const narrowed = narrowTo(input, time, side('MakeSeriesFromClause'), side('MakeSeriesToClause'));
+  const narrowed = narrowTo(input, time, side('MakeSeriesFromClause', 0), side('MakeSeriesToClause', 1));
   const columns = new Map(narrowed.columns);
   for (const item of node.items('Aggregates'))
     for (const name of namesOf(item.child('Expression') ?? item)) columns.set(name, { kind: 'aggregate' });

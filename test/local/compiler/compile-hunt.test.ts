@@ -188,6 +188,11 @@ describe('what a run looks at', () => {
       `11-11T10:30 ${now}`,
     ],
     [
+      'a series as it was written once',
+      `${T} | make-series n = count() on Timestamp in range(ago(14d), now(), 1h) by DeviceId`,
+      `11-11T10:30 ${now}`,
+    ],
+    [
       'dead code',
       `let old = ${T} | where Timestamp > ago(30d); ${T} | where Timestamp > ago(4h) ${rows}`,
       `11-25T06:30 ${now}`,
