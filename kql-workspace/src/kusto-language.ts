@@ -17,6 +17,7 @@ interface RawList<T> {
 export interface RawSymbol {
   readonly Kind: number;
   readonly Name: string | null;
+  WithIsOpen?(open: boolean): RawSymbol;
   readonly Type?: RawSymbol | null;
   readonly Columns?: RawList<RawSymbol> | null;
   readonly IsOpen?: boolean;
@@ -83,24 +84,27 @@ interface RawKustoLanguage {
   readonly Syntax: { readonly SyntaxKind: Record<string, number> };
   readonly Symbols: {
     readonly SymbolKind: Record<string, number>;
-    readonly ColumnSymbol: new (name: string, type: object) => object;
+    readonly ColumnSymbol: new (name: string, type: object) => RawSymbol;
     readonly ScalarTypes: { GetSymbol(name: string): object };
     readonly TableSymbol: {
       readonly $ctor4: new (
         name: string,
         columns: readonly object[],
-      ) => { WithIsOpen(open: boolean): object };
+      ) => RawSymbol & { WithIsOpen(open: boolean): RawSymbol };
     };
     /** Of a function whose answer depends on its arguments. */
     readonly FunctionSymbol: {
       readonly $ctor1: new (
         name: string,
-        answer: (context: { readonly Arguments: RawList<RawConstant> }) => object,
+        answer: (context: {
+          readonly Arguments: RawList<RawConstant>;
+          readonly ArgumentTypes: RawList<RawSymbol>;
+        }) => object,
         tabularity: number,
         parameters: readonly object[],
       ) => RawSymbol;
     };
-    readonly Tabularity: { readonly Tabular: number };
+    readonly Tabularity: { readonly Tabular: number; readonly Scalar: number };
     readonly Parameter: {
       readonly ctor: new (name: string, typeKind: number, argumentKind: number) => object;
       readonly $ctor2: new (name: string, type: object) => object;
@@ -116,7 +120,11 @@ interface RawKustoLanguage {
         minOccurring: number,
       ) => object;
     };
-    readonly ArgumentKind: { readonly Column: number; readonly Literal: number };
+    readonly ArgumentKind: {
+      readonly Column: number;
+      readonly Expression: number;
+      readonly Literal: number;
+    };
     readonly ParameterTypeKind: { readonly Scalar: number };
     readonly DatabaseSymbol: {
       readonly $ctor1: new (name: string, members: readonly object[], isOpen: boolean) => object;

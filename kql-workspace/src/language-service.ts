@@ -1,3 +1,4 @@
+import { enrichmentSymbols } from './enrichment.ts';
 import {
   languageService,
   type RawCode,
@@ -138,9 +139,16 @@ export function watchlistTable(alias: string): string {
   return `${WATCHLIST}${alias.toLowerCase()}`;
 }
 
+const STAND_IN = 'stand-in:';
+
+/** What the workspace's own schema calls the table of what a function knows. */
+export function standInTable(name: string): string {
+  return `${STAND_IN}${name}`;
+}
+
 /** Whether a table of a schema is one that queries name as such. */
 export function isNamedTable(name: string): boolean {
-  return !name.startsWith(WATCHLIST);
+  return !name.startsWith(WATCHLIST) && !name.startsWith(STAND_IN);
 }
 
 /** A database of all of Log Analytics' tables takes 0.2 s to make; a query names a few. */
@@ -179,7 +187,12 @@ export function mayUseWildcards(query: string): boolean {
 function globalsOf(schema: DatabaseSchema, query: string): RawGlobals {
   const names = tablesNamedIn(query, schema);
   const asksWatchlists = query.includes(GET_WATCHLIST);
-  const key = [...names, ...(asksWatchlists ? [GET_WATCHLIST] : [])].join('\n');
+  const enrichments = enrichmentSymbols(query);
+  const functions = [
+    ...(asksWatchlists ? [GET_WATCHLIST] : []),
+    ...enrichments.map(({ Name }) => `${Name}()`),
+  ];
+  const key = [...names, ...functions].join('\n');
   const known = globalsBySchema.get(schema) ?? new Map<string, RawGlobals>();
   globalsBySchema.set(schema, known);
   const made = known.get(key);
@@ -189,7 +202,7 @@ function globalsOf(schema: DatabaseSchema, query: string): RawGlobals {
   const globals = GlobalState.Default.WithPlugIns(pluginsOfToday()).WithDatabase(
     new Symbols.DatabaseSymbol.$ctor1(
       'workspace',
-      asksWatchlists ? [...tables, getWatchlist(schema)] : tables,
+      [...tables, ...(asksWatchlists ? [getWatchlist(schema)] : []), ...enrichments],
       false,
     ),
   );

@@ -11,6 +11,7 @@ import {
   loadEvents,
   registerEventFunctions,
 } from '../events/load-events.ts';
+import { loadStandInTables } from '../events/stand-in-tables.ts';
 import { TableCatalog, type TimeSpan } from '../events/tables.ts';
 import type { LoadedEvents } from '../events/take-in.ts';
 import { loadWatchlists } from '../events/watchlists.ts';
@@ -90,6 +91,12 @@ export async function openEngineHere(
     }
     if (watchlists !== undefined) await loadWatchlists(connection, catalog, watchlists, spill);
     const externalFiles = await openExternalFiles(external, spill);
+    if (external !== undefined) await loadStandInTables(connection, catalog, external, spill);
+    register(connection, 'kql_geo_info', {
+      parameters: [VARCHAR],
+      returns: VARCHAR,
+      call: externalFiles.geo ?? (() => undefined),
+    });
     register(connection, 'kql_external', {
       parameters: [VARCHAR, VARCHAR],
       returns: VARCHAR,

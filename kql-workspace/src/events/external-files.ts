@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type RecordSpec, readRecords } from '../values/records.ts';
 import { EventFileError } from './event-file-error.ts';
+import { type Geo, openGeoFile } from './geo-file.ts';
 import { unpack } from './unpack.ts';
 
 /** Local files in the place of what queries fetch from the network. */
@@ -11,6 +12,8 @@ export interface ExternalFiles {
   known(url: string): string | undefined;
   /** The records of a known URL's file as JSON (see `readRecords`); throws an Error where it is not of the format. */
   rows(url: string, spec: string): string;
+  /** Where addresses are, if a file says it. */
+  readonly geo: Geo | undefined;
 }
 
 /** How many answers are remembered. */
@@ -32,6 +35,7 @@ export async function openExternalFiles(folder: string | undefined, scratch: str
   }
   const remembered = new Map<string, string>();
   return {
+    geo: folder === undefined ? undefined : openGeoFile(folder),
     known: (url) => [url, url.replace(/;.*/s, ''), url.replace(/[;?].*/s, '')].find((one) => texts.has(one)),
     rows: (url, spec) => {
       const key = `${url}\n${spec}`;

@@ -1,12 +1,19 @@
 import { constantArray } from '../translate/literals.ts';
+import { UnsupportedKql } from '../translate/relation.ts';
 import { convert, toText } from '../values/convert.ts';
 import { ipv4Number, isInIpv4Ranges, isIpv4 } from '../values/ip-in-sql.ts';
 import { ipRange, PRIVATE_RANGES } from '../values/ip-ranges.ts';
 import { integerLiteral, nullOf, type Scalar } from '../values/scalar-types.ts';
 import { allArguments, argument, type Call, type Functions, optionalArgument } from './call.ts';
+import { resultOf } from './in-javascript/js-function.ts';
 
 /** Functions of IP addresses: by DuckDB's patterns where the ranges are known, else by the SQL functions of `ip-ranges.ts`. */
 export const functionsOfAddresses: Functions = {
+  geo_info_from_ip_address: (call) => {
+    if (!call.translation.external.geo)
+      throw new UnsupportedKql(`${call.name}(), of which there is no local file ${call.name}.csv`, call.node);
+    return resultOf(`kql_geo_info(${toText(argument(call, 0)).sql})`, 'dynamic');
+  },
   ipv4_is_private: (call) => amongRanges(toText(argument(call, 0)).sql, PRIVATE_RANGES),
   ipv4_is_in_range: (call) => isInRange(call, 4),
   ipv6_is_in_range: (call) => isInRange(call, 6),

@@ -74,7 +74,7 @@ export interface Translation {
   /** Gives the relation a name within the SQL statement, so that it can be used many times. */
   share(relation: Relation, mode: 'inline' | 'materialize'): Relation;
   /** Local files in the place of what queries fetch from the network. */
-  readonly external: Pick<ExternalFiles, 'known' | 'rows'>;
+  readonly external: ExternalFiles;
   /** The texts that a SELECT of one column yields, so that they can stand in the statement themselves. */
   texts(select: string): readonly string[];
   scalar(node: KqlNode, scope: Scope): Scalar;

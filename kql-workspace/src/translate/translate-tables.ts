@@ -1,5 +1,7 @@
+import { isEnrichment } from '../enrichment.ts';
 import type { KqlNode } from '../language-service.ts';
 import { extend, getSchema, pickColumns, projectColumns, renameColumns } from './column-operators.ts';
+import { enriched } from './enrich.ts';
 import { evaluate } from './evaluate.ts';
 import { externalData } from './externaldata.ts';
 import { join, lookup } from './join.ts';
@@ -111,6 +113,9 @@ export function translateTable(node: KqlNode, scope: Scope, translation: Transla
 function translateOperator(input: Relation, node: KqlNode, scope: Scope, translation: Translation): Relation {
   if (node.kind === 'InvokeOperator') {
     const call = need(node, 'Function');
+    const name = nameOf(need(call, 'Name'));
+    if (isEnrichment(name) && !scope.bindings.has(name))
+      return enriched(input, call, name, scope, translation);
     const piped = { kind: 'table', relation: translation.share(input, 'inline') } as const;
     const { result, scope: inner } = enterFunction(call, scope, translation, piped);
     return translation.tabular(result, inner);

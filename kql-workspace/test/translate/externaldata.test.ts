@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { openEngine, type QueryEngine } from '../src/workspace.ts';
-import { rowsOf } from './kql.ts';
+import { openEngine, type QueryEngine } from '../../src/workspace.ts';
+import { rowsOf } from '../kql.ts';
 
 const files: Readonly<Record<string, string | Buffer>> = {
   'users.txt': '# list\r\nann\n\nbea\n',
