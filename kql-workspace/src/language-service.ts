@@ -156,6 +156,9 @@ const symbolsByColumns = new WeakMap<readonly NamedType[], { WithIsOpen(open: bo
 const globalsBySchema = new WeakMap<DatabaseSchema, Map<string, RawGlobals>>();
 const MAX_GLOBALS = 100;
 
+/** Its columns are those of whatever writes to it: https://learn.microsoft.com/azure/azure-monitor/reference/tables/azurediagnostics */
+const OPEN_TABLES: ReadonlySet<string> = new Set(['AzureDiagnostics']);
+
 function tableSymbol(name: string, columns: readonly NamedType[]): { WithIsOpen(open: boolean): object } {
   const known = symbolsByColumns.get(columns);
   if (known) return known;
@@ -198,7 +201,10 @@ function globalsOf(schema: DatabaseSchema, query: string): RawGlobals {
   const made = known.get(key);
   if (made) return made;
   const { Symbols, GlobalState } = languageService().raw;
-  const tables = names.map((name) => tableSymbol(name, schema.get(name) ?? []));
+  const tables = names.map((name) => {
+    const table = tableSymbol(name, schema.get(name) ?? []);
+    return OPEN_TABLES.has(name) ? table.WithIsOpen(true) : table;
+  });
   const globals = GlobalState.Default.WithPlugIns(pluginsOfToday()).WithDatabase(
     new Symbols.DatabaseSymbol.$ctor1(
       'workspace',

@@ -26,12 +26,15 @@ program
 
 program
   .command('add')
-  .description('takes Sentinel hunting YAMLs into hunts/, one by one')
-  .argument('<path>', 'a file, or a folder with files at any depth')
-  .action(async (path: string) => {
-    const added = await addHunts(fromWhereYouAre(path), join(checkout, 'hunts'));
-    console.log(printAdded(added, terminal()));
-    if (added.some(({ kind }) => kind === 'refused')) process.exitCode = 1;
+  .description('takes rules into hunts/: Sentinel YAML, exported JSON, KQL, Markdown')
+  .argument('<path>', 'a file, or a folder or checkout with files at any depth')
+  .option('--dry-run', 'say what would become of each, and write nothing')
+  .option('--json', 'for machines')
+  .action(async (path: string, { dryRun = false, json }: { dryRun?: true | false; json?: true }) => {
+    const added = await addHunts(fromWhereYouAre(path), join(checkout, 'hunts'), { dryRun });
+    console.log(json ? JSON.stringify(added, null, 2) : printAdded(added, terminal()));
+    const taken = added.some(({ kind }) => kind === 'imported' || kind === 'there');
+    if (!taken || added.some(({ kind }) => kind === 'refused')) process.exitCode = 1;
   });
 
 program

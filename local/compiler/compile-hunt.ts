@@ -11,7 +11,8 @@ import {
   scalarTypes,
 } from '../../functions/domain/hunting/compiled-hunt.ts';
 import { type EntityColumn, kindOfColumn } from '../../functions/domain/hunting/entities.ts';
-import { type Hunt, huntHash } from '../../functions/domain/hunting/hunt.ts';
+import { type Hunt, huntHash, withCompilation } from '../../functions/domain/hunting/hunt.ts';
+import { codeOf, mentions } from '../../functions/domain/kql/kql-code.ts';
 import { type Analysis, analyseQuery } from './analyse-query.ts';
 import { coversOf, tablesOf } from './covers.ts';
 import { identityOf } from './identity.ts';
@@ -25,6 +26,8 @@ export interface Compiled {
   compiled?: CompiledHunt;
   errors: string[];
   warnings: string[];
+  /** What the query leaves open and the hunt's file can say. */
+  lacks: ('lookback' | 'identity')[];
 }
 
 /** Finds out with Microsoft's parser and binder what a hunt looks at, what it returns, and what makes two of its rows the same thing. */
@@ -36,8 +39,12 @@ export function compileHunt(hunt: Hunt): Compiled {
     resultType?.kind === 'table'
       ? resultType.columns.map(({ name, type }) => ({ name, type: typeOf(type) }))
       : [];
+  // No query returns no column at all: it is made by something that the binder does not know.
   const open =
-    resultType?.kind !== 'table' || resultType.open || columns.some(({ type }) => type === 'unknown');
+    resultType?.kind !== 'table' ||
+    resultType.open ||
+    columns.length === 0 ||
+    columns.some(({ type }) => type === 'unknown');
   const { identity, labels, errors } = identityOf(hunt, columns, open, analysis.result);
   const { underivable, ...covers } = coversOf(analysis, hunt.lookbackMs);
   const said = [
@@ -53,7 +60,11 @@ export function compileHunt(hunt: Hunt): Compiled {
     ...unnamed(analysis),
     ...errors,
   ];
-  if (said.length > 0) return { errors: said.map((error) => `${hunt.file}: ${error}`), warnings: [] };
+  const lacks: Compiled['lacks'] = [
+    ...(covers.covers === null ? (['lookback'] as const) : []),
+    ...(errors.length > 0 ? (['identity'] as const) : []),
+  ];
+  if (said.length > 0) return { errors: said.map((error) => `${hunt.file}: ${error}`), warnings: [], lacks };
 
   const compiled = compiledHuntSchema.parse({
     format: 1,
@@ -74,14 +85,14 @@ export function compileHunt(hunt: Hunt): Compiled {
     notReplayable: [...analysis.notReplayable, ...unbounded(analysis)],
     supplied: suppliedColumns(hunt),
   } satisfies CompiledHunt);
-  return { compiled, errors: [], warnings: [] };
+  return { compiled, errors: [], warnings: [], lacks };
 }
 
 /** The hunt with what it was compiled to. @throws Error that lists what is wrong with it, a line each */
 export function withCompiled(hunt: Hunt): Hunt {
   const { compiled, errors } = compileHunt(hunt);
   if (!compiled) throw new Error(errors.join('\n'));
-  return { ...hunt, compiled };
+  return withCompilation(hunt, compiled);
 }
 
 /** Those that the hunt maps, then columns with usual names: what makes its rows apart first. */
@@ -123,19 +134,53 @@ const schemas = new Map<string, DatabaseSchema>();
 /** Every documented table, with the time columns of both flavours and what the prelude supplies. */
 export function bindingSchema(hunt: Hunt): DatabaseSchema {
   const supplied = suppliedColumns(hunt);
-  const key = JSON.stringify(supplied);
+  const standard = standardColumns(hunt.query);
+  const key = JSON.stringify([supplied, standard]);
   const known = schemas.get(key);
   if (known) return known;
   const defender = schemaOf('defender-xdr');
   const schema = new Map(
     [...documentedTables()].map(([table, columns]): [string, readonly NamedType[]] => {
-      const more = [...(defender.get(table) ?? []), { name: 'Timestamp', type: 'datetime' }];
+      const more = [...(defender.get(table) ?? []), { name: 'Timestamp', type: 'datetime' }, ...standard];
       const added = supplied
         .filter((one) => one.table === table)
         .map(({ column }) => ({ name: column, type: 'string' }));
       const names = new Set(columns.map(({ name }) => name));
       const missing = [...more, ...added].filter(({ name }) => !names.has(name) && names.add(name));
       return [table, [...columns, ...missing]];
+    }),
+  );
+  schemas.set(key, schema);
+  return schema;
+}
+
+/** What every table of Log Analytics has, listed or not: https://learn.microsoft.com/azure/azure-monitor/logs/log-standard-columns */
+const STANDARD: readonly NamedType[] = [
+  { name: 'TenantId', type: 'string' },
+  { name: 'Type', type: 'string' },
+  { name: '_ItemId', type: 'string' },
+  { name: '_ResourceId', type: 'string' },
+  { name: '_SubscriptionId', type: 'string' },
+  { name: '_TimeReceived', type: 'datetime' },
+];
+
+/** Those of them that a query names. */
+function standardColumns(query: string): readonly NamedType[] {
+  const code = codeOf(query);
+  return STANDARD.filter(({ name }) => mentions(code, name));
+}
+
+/** The tables of Log Analytics for one query: as they are listed, and with the standard columns that it names. */
+export function logAnalyticsSchema({ query }: Pick<Hunt, 'query'>): DatabaseSchema {
+  const standard = standardColumns(query);
+  if (standard.length === 0) return schemaOf('log-analytics');
+  const key = JSON.stringify(standard);
+  const known = schemas.get(key);
+  if (known) return known;
+  const schema = new Map(
+    [...schemaOf('log-analytics')].map(([table, columns]): [string, readonly NamedType[]] => {
+      const names = new Set(columns.map(({ name }) => name));
+      return [table, [...columns, ...standard.filter(({ name }) => !names.has(name))]];
     }),
   );
   schemas.set(key, schema);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readHunts } from '../../functions/adapters/files/hunt-files.ts';
-import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
+import { type Hunt, withCompilation } from '../../functions/domain/hunting/hunt.ts';
 import type { HuntCompiler } from '../../functions/ports/hunt-compiler.ts';
 import { compileHunt } from './compile-hunt.ts';
 
@@ -9,7 +9,9 @@ export const compileHunts: HuntCompiler = (hunts) => {
   const done = hunts.map((hunt) => ({ hunt, ...compileHunt(hunt) }));
   const errors = done.flatMap((one) => one.errors);
   if (errors.length > 0) return Promise.reject(new Error(`Hunts can't be used:\n${errors.join('\n')}`));
-  return Promise.resolve(done.map(({ hunt, compiled }) => (compiled ? { ...hunt, compiled } : hunt)));
+  return Promise.resolve(
+    done.map(({ hunt, compiled }) => (compiled ? withCompilation(hunt, compiled) : hunt)),
+  );
 };
 
 /** The hunts of a folder, compiled. @throws one error that lists what is wrong with each, a line each */

@@ -2,7 +2,7 @@ import type { KqlNode } from 'kql-workspace/language-service.ts';
 import { flowAfter } from './operators.ts';
 import { evaluate } from './scalars.ts';
 import { type Binding, enter, type Findings, isTable, nameOf, need, type Scope, step } from './scope.ts';
-import { externalFlow, foreignFlow, functionFlow, tableFlow } from './sources.ts';
+import { externalFlow, foreignFlow, functionFlow, isParser, tableFlow } from './sources.ts';
 import { type Flow, NO_ROWS } from './values.ts';
 
 /** What is known of the table that an expression gives. */
@@ -81,7 +81,9 @@ function named(node: KqlNode, scope: Scope, findings: Findings): Flow {
     case 'scalar':
       return NO_ROWS;
     case undefined:
-      return tableFlow(name, true, findings, scope.fuzzy);
+      return isParser(name)
+        ? functionFlow(node, name, findings)
+        : tableFlow(name, true, findings, scope.fuzzy);
   }
 }
 

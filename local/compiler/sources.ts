@@ -1,5 +1,5 @@
+import { documentedTables, schemaOf } from 'kql-workspace/documented-columns.ts';
 import type { KqlNode } from 'kql-workspace/language-service.ts';
-import { documentedColumns } from '../../functions/domain/kql/documented-columns.ts';
 import { OPEN } from './moments.ts';
 import { type Findings, nameOf, need, step } from './scope.ts';
 import { type Flow, type Leaf, NO_ROWS } from './values.ts';
@@ -21,8 +21,12 @@ export function tableFlow(table: string, shadowed: boolean, findings: Findings, 
 
 function kindOf(table: string): Leaf['kind'] {
   if (STATE_TABLE.test(table)) return 'state';
-  const columns = documentedColumns(table);
-  return !columns || columns.has('TimeGenerated') || columns.has('Timestamp') ? 'events' : 'untimed';
+  const lists = (['log-analytics', 'defender-xdr'] as const).flatMap(
+    (list) => schemaOf(list).get(table) ?? [],
+  );
+  // The columns of AzureDiagnostics are those of whatever writes to it, so its list is short.
+  const timed = lists.some(({ name }) => name === 'TimeGenerated' || name === 'Timestamp');
+  return lists.length === 0 || timed || table === 'AzureDiagnostics' ? 'events' : 'untimed';
 }
 
 /** Rows that come from a file at an address. */
@@ -60,7 +64,14 @@ export function functionFlow(node: KqlNode, name: string, findings: Findings): F
   const flow = tableFlow(text ?? name, false, findings);
   const [leaf] = flow.leaves;
   if (leaf) leaf.unknown = `${name}()`;
+  // A function is no table whose rows could be counted.
+  if (leaf && text === undefined) leaf.kind = 'untimed';
   return flow;
+}
+
+/** Sentinel's parsers (ASIM) are functions, also where no parentheses follow: `imDns | …`. */
+export function isParser(name: string): boolean {
+  return /^(_?im|_?ASim|_Im_|_ASim_|vim)[_A-Z]\w+$/.test(name) && !documentedTables().has(name);
 }
 
 /** `workspace("x").T` and its kin: a table of another place. */

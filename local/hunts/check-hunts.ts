@@ -4,7 +4,7 @@ import { parseHunts } from '../../functions/adapters/files/hunt-files.ts';
 import { readYamlFolder } from '../../functions/adapters/files/read-yaml-folder.ts';
 import type { Exclusion } from '../../functions/domain/exclusions/exclusion.ts';
 import type { CompiledHunt } from '../../functions/domain/hunting/compiled-hunt.ts';
-import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
+import { type Hunt, withCompilation } from '../../functions/domain/hunting/hunt.ts';
 import { documentedColumns } from '../../functions/domain/kql/documented-columns.ts';
 import { huntedTables } from '../../functions/domain/kql/hunted-tables.ts';
 import { compileHunt } from '../compiler/compile-hunt.ts';
@@ -72,14 +72,16 @@ async function checkHunt(
   };
   if (fileErrors.length > 0) return check;
   const { compiled, errors } = compileHunt(hunt);
-  const bound = bindHunt(compiled ? { ...hunt, compiled } : hunt);
+  const full = compiled ? withCompilation(hunt, compiled) : hunt;
+  check.tables = huntedTables(full);
+  const bound = bindHunt(full);
   check.errors.push(...bound.errors);
   check.warnings.push(...bound.warnings);
   if (bound.errors.length === 0) check.errors.push(...errors);
   if (compiled) check.compiled = compiled;
-  if (check.tables.length === 0)
-    check.errors.push(
-      `${hunt.file}: the query names none of the tables of requiredDataConnectors.dataTypes (${hunt.tables.join(', ')}), so exclusions cannot act on it`,
+  if (hunt.tables.length > 0 && full.tables !== hunt.tables)
+    check.warnings.push(
+      `${hunt.file}: the query reads none of the tables of requiredDataConnectors.dataTypes (${hunt.tables.join(', ')}); exclusions act on those that it reads`,
     );
 
   const path = testFileOf(join(root, 'hunts', basename(hunt.file)));
@@ -87,7 +89,7 @@ async function checkHunt(
   if (!read) check.warnings.push(`${hunt.file}: has no ${testFileOf(basename(hunt.file))} beside it`);
   else if ('problems' in read) check.errors.push(...read.problems);
   else if (check.errors.length === 0 && compiled)
-    check.cases.push(...(await runTests({ ...hunt, compiled }, hunts, read.tests, root)));
+    check.cases.push(...(await runTests(full, hunts, read.tests, root)));
   return check;
 }
 

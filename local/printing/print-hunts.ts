@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { getBorderCharacters, table } from 'table';
 import { showText } from '../../functions/domain/messages/show-text.ts';
 import type { Added } from '../hunts/add-hunts.ts';
 import { type HuntCheck, passes } from '../hunts/check-hunts.ts';
@@ -47,15 +48,44 @@ export function printChecks(checks: readonly HuntCheck[], options: PrintOptions 
   return [...lines, '', paint(bad > 0 || checks.length === 0 ? 'red' : 'green', sum)].join('\n');
 }
 
+/** Each rule and what became of it, what was passed over by its reason, and the sums by format. */
 export function printAdded(added: readonly Added[], options: PrintOptions = {}): string {
   const paint = painter(options);
-  const lines = added.flatMap((one) => linesOf(one, paint));
-  const count = (kind: Added['kind']) => added.filter((one) => one.kind === kind).length;
+  const passed = added.flatMap((one) => (one.kind === 'passed over' ? [one] : []));
+  const byReason = [...Map.groupBy(passed, ({ why }) => why)];
   return [
-    ...lines,
+    ...added.flatMap((one) => linesOf(one, paint)),
+    ...byReason.flatMap(([why, files]) => [
+      `${paint('dim', 'passed over')}  ${files.length === 1 ? 'a file' : `${files.length} files`} or parts of files: each ${shown(why)}`,
+      ...files.map(({ file, line }) => paint('dim', `          ${shown(file)}${line > 1 ? `:${line}` : ''}`)),
+    ]),
     '',
-    `${count('imported')} imported, ${count('there')} there already, ${count('refused')} refused`,
+    sums(added),
   ].join('\n');
+}
+
+function sums(added: readonly Added[]): string {
+  const row = (name: string, of: readonly Added[]) => {
+    const count = (kind: Added['kind']) => of.filter((one) => one.kind === kind).length;
+    const remarked = of.filter((one) => one.kind === 'imported' && one.remarks.length > 0).length;
+    return [name, count('imported'), remarked, count('there'), count('refused'), count('passed over')].map(
+      String,
+    );
+  };
+  const formats = [...Map.groupBy(added, ({ format }) => format)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return table(
+    [
+      ['', 'imported', 'with remarks', 'there already', 'refused', 'passed over'],
+      ...formats.map(([format, of]) => row(format, of)),
+      row('all', added),
+    ],
+    {
+      border: getBorderCharacters('void'),
+      columnDefault: { alignment: 'right', paddingLeft: 0, paddingRight: 2 },
+      columns: [{ alignment: 'left' }],
+      drawHorizontalLine: () => false,
+    },
+  ).trimEnd();
 }
 
 export function printSteps(steps: readonly HuntStep[], options: PrintOptions = {}): string {
@@ -77,18 +107,22 @@ export function printSteps(steps: readonly HuntStep[], options: PrintOptions = {
 }
 
 function linesOf(one: Added, paint: ReturnType<typeof painter>): string[] {
+  const remarks = (lines: readonly string[]) =>
+    lines.map((line) => paint('yellow', `          ! ${shown(line)}`));
   switch (one.kind) {
     case 'imported':
       return [
         `${paint('green', 'imported')}  ${shown(one.file)} as ${one.as}: ${shown(one.name)}`,
-        ...one.warnings.map((warning) => paint('yellow', `          ! ${shown(warning)}`)),
+        ...remarks(one.remarks),
       ];
     case 'there':
-      return [`${paint('dim', 'there')}     ${shown(one.file)}: is ${one.as}`];
+      return [`${paint('dim', 'there')}     ${shown(one.file)}: is ${one.as}`, ...remarks(one.remarks)];
     case 'refused':
       return [
         `${paint('red', 'refused')}   ${shown(one.file)}`,
         ...one.reasons.map((reason) => `            ${shown(reason)}`),
       ];
+    case 'passed over':
+      return [];
   }
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { compiledHuntSchema } from '../../domain/hunting/compiled-hunt.ts';
-import { huntHash } from '../../domain/hunting/hunt.ts';
+import { huntHash, withCompilation } from '../../domain/hunting/hunt.ts';
 import type { HuntCompiler } from '../../ports/hunt-compiler.ts';
 
 /** The name of the file, beside the app's code. */
@@ -33,7 +33,7 @@ export function builtHunts(path: string): HuntCompiler {
     }
     return hunts.map((hunt) => {
       const compiled = built[huntHash(hunt)];
-      return compiled ? { ...hunt, compiled } : hunt;
+      return compiled ? withCompilation(hunt, compiled) : hunt;
     });
   };
 }

@@ -1,101 +1,8 @@
-import { z } from 'zod';
-import { durationSchema } from '../../domain/duration.ts';
 import { explainIssue, fieldName, fieldProblems } from '../../domain/field-problems.ts';
 import type { Hunt } from '../../domain/hunting/hunt.ts';
-import { mappedEntities } from '../../domain/hunting/mapped-entities.ts';
 import { tableDeclaredByQuery } from '../../domain/kql/table-declared-by-query.ts';
-import { readYamlFolder, type YamlFile } from './read-yaml-folder.ts';
-
-const text = z.string().trim().min(1);
-
-/** A list, or the scalar that many public files have in its place (`tactics: CommandAndControl, Persistence`). */
-const oneOrMany = z.union(
-  [text.transform((value) => value.split(',').map((part) => part.trim())), z.array(text).min(1)],
-  {
-    error: 'must be a text or a list of texts',
-  },
-);
-
-const scalarType = ['bool', 'guid', 'int', 'long', 'string'] as const;
-/** A column of the result; where the binder can't know its type, with it: `DeviceId: string`. */
-const identityColumn = z.union(
-  [
-    text.regex(new RegExp(`^[A-Za-z_]\\w*(\\s*:\\s*(${scalarType.join('|')}))?$`)).transform((column) => {
-      const [name = '', type] = column.split(/\s*:\s*/);
-      return { name, type: scalarType.find((known) => known === type) };
-    }),
-    z
-      .record(z.string().regex(/^[A-Za-z_]\w*$/), z.enum(scalarType))
-      .refine((column) => Object.keys(column).length === 1)
-      .transform((column) => {
-        const [[name, type] = ['', undefined]] = Object.entries(column);
-        return { name, type };
-      }),
-  ],
-  { error: 'must be the name of a column of the result, or name and type (DeviceId: string)' },
-);
-
-/** A data type as it stands in the metadata, for example `CommonSecurityLog (Zscaler)`, to the table's name. */
-const tableName = text
-  .transform((dataType) => dataType.replace(/\s*\(.*\)$/, ''))
-  .refine((name) => /^[A-Za-z_]\w*$/.test(name), 'must be the name of a table');
-
-const fence = /^\s*```[A-Za-z]*[ \t]*\n([\s\S]*?)\n?[ \t]*```\s*$/;
-/** The query without the line break that ends a YAML block, and without the Markdown fence that some files put around it. */
-const query = text.pipe(
-  z.string().transform((value) => (fence.exec(value)?.[1] ?? value).replace(/\n+$/, '')),
-);
-
-/** Keys of Microsoft's format that are allowed and not used here. */
-const unused = Object.fromEntries(
-  [
-    'alertDetailsOverride',
-    'author',
-    'customDetails',
-    'description_detailed',
-    'description-detailed',
-    'eventGroupingSettings',
-    'kind',
-    'metadata',
-    'queryFrequency',
-    'queryPeriod',
-    'severity',
-    'status',
-    'tags',
-    'triggerOperator',
-    'triggerThreshold',
-  ].map((key) => [key, z.unknown().optional()]),
-);
-
-const techniques = oneOrMany.pipe(
-  z.array(z.string().regex(/^T\d{4}(\.\d{3})?$/, 'must be ATT&CK technique ids such as T1219')),
-);
-
-const huntSchema = z.strictObject({
-  ...unused,
-  id: z.guid(),
-  name: text,
-  description: text,
-  requiredDataConnectors: z
-    .array(z.object({ connectorId: text, dataTypes: z.array(tableName).optional() }))
-    .min(1),
-  /** Where a bad indentation puts the tables of the only connector. */
-  dataTypes: z.array(tableName).optional(),
-  tactics: oneOrMany,
-  relevantTechniques: techniques.optional(),
-  /** As some of Microsoft's own files have it. */
-  technique: techniques.optional(),
-  query,
-  version: z.union([z.string(), z.number()]).optional(),
-  identity: z.array(identityColumn).min(1).optional(),
-  /** Public files have them in several shapes; what is not understood is left out. */
-  entityMappings: z
-    .unknown()
-    .transform((mappings) => mappedEntities(mappings))
-    .optional(),
-  /** How far back the query looks, where that can't be told from it. */
-  lookback: durationSchema.optional(),
-});
+import { huntSchema } from './hunt-schema.ts';
+import { readYamlFolder, withoutTabs, type YamlFile } from './read-yaml-folder.ts';
 
 /**
  * Reads every hunt of a folder.
@@ -140,8 +47,9 @@ export function parseHunts(files: readonly YamlFile[]): {
 
 type Report = (path: readonly PropertyKey[], message: string, line?: number) => void;
 
-function readHunt(file: YamlFile, report: Report): Hunt | undefined {
-  const errors = file.errors.filter((error) => !isConnectorIndentation(error, file));
+function readHunt(given: YamlFile, report: Report): Hunt | undefined {
+  const file = withoutTabs(given);
+  const errors = yamlErrors(file);
   for (const { message, line } of errors) report([], `not valid YAML: ${message}`, line);
   if (errors.length > 0) return undefined;
   if (typeof file.value === 'string') {
@@ -157,42 +65,37 @@ function readHunt(file: YamlFile, report: Report): Hunt | undefined {
     for (const { path, message } of fieldProblems(parsed.error)) report(path, message);
     return undefined;
   }
-  const {
-    relevantTechniques,
-    technique,
-    lookback,
-    requiredDataConnectors,
-    dataTypes = [],
-    version,
-    identity,
-    entityMappings: entities = [],
-    ...rest
-  } = parsed.data;
+  const { identity, version, query, entityMappings: entities = [], ...rest } = parsed.data;
+  const lookbackMs = rest.lookback ?? rest.queryPeriod;
   const tables = [
-    ...new Set([...requiredDataConnectors.flatMap((connector) => connector.dataTypes ?? []), ...dataTypes]),
+    ...new Set([
+      ...(rest.requiredDataConnectors ?? []).flatMap((connector) => connector.dataTypes ?? []),
+      ...(rest.dataTypes ?? []),
+    ]),
   ];
-  if (tables.length === 0)
-    report(['requiredDataConnectors'], 'names no table; list those that the query reads under dataTypes');
-  const named = relevantTechniques ?? technique;
-  if (!named) report(['relevantTechniques'], 'is missing; write ATT&CK technique ids such as T1219');
   const types = identity?.flatMap(({ name, type }) => (type ? [[name, type] as const] : [])) ?? [];
-  const declared = tableDeclaredByQuery({ tables, query: rest.query });
+  const declared = tableDeclaredByQuery({ tables, query });
   if (declared) report(['query'], declared.message);
   return {
     id: rest.id,
     name: rest.name,
-    description: rest.description,
+    description: rest.description ?? rest.name,
     file: file.file,
-    ...(version !== undefined && { version: String(version) }),
-    tactics: rest.tactics,
-    techniques: named ?? [],
+    ...(version !== undefined && version !== null && { version: String(version) }),
+    tactics: rest.tactics ?? [],
+    techniques: rest.relevantTechniques ?? rest.technique ?? rest.techniques ?? [],
     tables,
     ...(identity && { identity: identity.map(({ name }) => name) }),
     ...(types.length > 0 && { identityTypes: Object.fromEntries(types) }),
     ...(entities.length > 0 && { entities }),
-    ...(lookback !== undefined && { lookbackMs: lookback }),
-    query: rest.query,
+    ...(lookbackMs !== undefined && { lookbackMs }),
+    query,
   };
+}
+
+/** What a YAML library has against a hunt's file, without what nearly every public file has. */
+export function yamlErrors(file: YamlFile): YamlFile['errors'] {
+  return file.errors.filter((error) => !isConnectorIndentation(error, file));
 }
 
 /** Nearly every file of the public collections has `dataTypes` in the column of its connector's dash; the library reads it as a top-level key. */

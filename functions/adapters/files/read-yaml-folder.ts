@@ -73,6 +73,19 @@ export function parseYamlFile(file: string, content: string): YamlFile {
   };
 }
 
+/** The file with spaces for the tabs that lines begin with, where that makes it valid: YAML allows no tab there, and people's editors write them. */
+export function withoutTabs(file: YamlFile): YamlFile {
+  if (file.errors.length === 0 || !/^[ ]*\t/m.test(file.text)) return file;
+  for (const width of [4, 2, 8]) {
+    const spaced = parseYamlFile(
+      file.file,
+      file.text.replace(/^[ \t]+/gm, (indent) => indent.replaceAll('\t', ' '.repeat(width))),
+    );
+    if (spaced.errors.length === 0) return spaced;
+  }
+  return file;
+}
+
 function offsetOf(root: Node | null, path: readonly PropertyKey[]): number {
   let node: unknown = root;
   let offset = root?.range?.[0] ?? 0;

@@ -15,7 +15,7 @@ export interface Hunt {
   tactics: string[];
   /** ATT&CK technique ids, for example `T1219`. */
   techniques: string[];
-  /** Tables that the metadata names (`requiredDataConnectors[].dataTypes`), without repeats. */
+  /** Tables that the metadata names (`requiredDataConnectors[].dataTypes`), without repeats; where it names none of those that the query reads, these. */
   tables: string[];
   /** Columns that make two sightings the same thing, where the hunt names its own. */
   identity?: string[];
@@ -39,6 +39,16 @@ export function compiledOf({ file, compiled }: Pick<Hunt, 'file' | 'compiled'>):
   if (!compiled)
     throw new NotCompiled(`${file} has not been compiled, so it is not run: build the app again`);
   return compiled;
+}
+
+/**
+ * The hunt with what it was compiled to. Where its metadata names no table, or none that the query reads, its tables are those that it reads: exclusions act
+ * on them.
+ */
+export function withCompilation(hunt: Hunt, compiled: CompiledHunt): Hunt {
+  const read = compiled.tables.filter(({ shadowed }) => shadowed).map(({ name }) => name);
+  const named = hunt.tables.some((table) => compiled.tables.some(({ name }) => name === table));
+  return { ...hunt, ...(!named && { tables: read }), compiled };
 }
 
 /** By id, by name, or by the name of its file without its ending. */

@@ -13,10 +13,11 @@ export function remarksOn(hunt: Hunt): string[] {
     ),
     ...tables
       .filter(({ name }) => !hunt.tables.includes(name))
-      .map(
-        ({ name }) =>
-          `${hunt.file}: the query reads ${name}, which requiredDataConnectors.dataTypes doesn't name: ` +
-          'exclusions do not act on it. Add it there.',
+      .map(({ name, shadowed }) =>
+        shadowed
+          ? `${hunt.file}: the query reads ${name}, which requiredDataConnectors.dataTypes doesn't name: ` +
+            'exclusions do not act on it. Add it there.'
+          : `${hunt.file}: the query reads ${name} in a way that exclusions can't act on.`,
       ),
   ];
 }

@@ -1,10 +1,9 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { addHunts } from '../../../local/hunts/add-hunts.ts';
 import { checkHunts, type HuntCheck, passes } from '../../../local/hunts/check-hunts.ts';
 import { explainHunt } from '../../../local/hunts/explain-hunt.ts';
-import { printAdded, printChecks, printSteps } from '../../../local/printing/print-hunts.ts';
+import { printChecks, printSteps } from '../../../local/printing/print-hunts.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -138,11 +137,6 @@ test.each<[string, Record<string, string>, RegExp]>([
     /returns no text column/,
   ],
   [
-    'its metadata names another table',
-    { 'hunts/a.yaml': hunt('DeviceProcessEvents | where Timestamp > ago(1d)') },
-    /names none of the tables/,
-  ],
-  [
     'a test says when',
     { 'hunts/a.test.yaml': tests.replace('ago: P3D', 'Timestamp: 2020-01-01') },
     /^hunts\/a\.test\.yaml:9: .*says when by ago/,
@@ -172,31 +166,11 @@ test('when a hunt has no test, then that is a warning', async () => {
   expect(result.warnings.join('\n')).toMatch(/has no a\.test\.yaml beside it/);
 });
 
-test('when hunts are added, then each is taken in as it is, refused with a reason, or there already', async () => {
-  const from = join(root, 'from');
-  await mkdir(join(from, 'deeper'), { recursive: true });
-  const fenced = hunt(`\`\`\`kql\n${query}\n\`\`\``, { name: 'Fenced' }).replaceAll('\n', '\r\n');
-  await writeFile(join(from, 'Évil Network_Connection.yaml'), fenced);
-  await writeFile(
-    join(from, 'broken.yaml'),
-    hunt(query.replace('RemoteUrl has', 'RemoteUlr has'), { id: id(2), name: 'B' }),
-  );
-  await writeFile(join(from, 'bare.yaml'), 'DeviceNetworkEvents | take 1');
-  await writeFile(join(from, 'deeper', 'twin.yml'), hunt(query, { name: 'Twin' }));
-  await writeFile(join(from, 'deeper', 'name.yml'), hunt(query, { id: id(3), name: 'fenced' }));
-  const added = await addHunts(from, join(root, 'hunts'));
-  expect(added.map((one) => [one.file.slice(from.length + 1), one.kind])).toEqual([
-    ['bare.yaml', 'refused'],
-    ['broken.yaml', 'refused'],
-    ['deeper/name.yml', 'imported'],
-    ['deeper/twin.yml', 'imported'],
-    ['Évil Network_Connection.yaml', 'refused'],
-  ]);
-  expect(printAdded(added)).toMatch(/RemoteUlr[\s\S]*bare KQL|bare KQL[\s\S]*RemoteUlr/);
-  expect(await readFile(join(root, 'hunts', 'twin.yaml'), 'utf8')).toBe(hunt(query, { name: 'Twin' }));
-  const again = await addHunts(join(from, 'deeper'), join(root, 'hunts'));
-  expect(again.map(({ kind }) => kind)).toEqual(['there', 'there']);
-  expect(await checkHunts({ root }).then((checks) => checks.every(passes))).toBe(true);
+test('when the metadata names a table that the query does not read, then exclusions act on what it reads, and that is said', async () => {
+  const result = await check({ 'hunts/a.yaml': hunt('DeviceProcessEvents | where Timestamp > ago(1d)') });
+  expect(passes(result)).toBe(true);
+  expect(result.tables).toEqual(['DeviceProcessEvents']);
+  expect(result.warnings.join('\n')).toMatch(/reads none of the tables .*DeviceNetworkEvents/);
 });
 
 test('when a hunt is explained, then each step tells how many rows it keeps', async () => {
