@@ -1,9 +1,8 @@
-import { functionKey, type Stack, useStack } from './start-stack.ts';
+import { addigy, functionKey, type Stack, useStack } from './start-stack.ts';
 
 /** What people with a function key, or none, tried on the running functions. Each must cost them more than it costs the app. */
 
 const start = new Date('2026-11-24T12:00:00Z');
-const addigy = '4f0b3b8d-bde4-4cce-9ff7-1f0c0a7085af';
 
 let stack: Stack;
 useStack(start, (started) => {

@@ -2,20 +2,17 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App } from '../../functions/composition.ts';
-import { agentConnection, hunt, huntOnce, newTable, type Stack, useStack } from './start-stack.ts';
+import { addigy, agentConnection, hunt, huntOnce, newTable, type Stack, useStack } from './start-stack.ts';
 
 /** Everything can be hidden in pieces of which each looks narrow: what they hide together is judged, told and refused. */
 
 const start = new Date('2026-11-24T12:00:00Z');
 const day = 86_400_000;
-const addigy = '4f0b3b8d-bde4-4cce-9ff7-1f0c0a7085af';
 
 let stack: Stack;
-useStack(start, (started) => {
+const newApp = useStack(start, (started) => {
   stack = started;
 });
-
-const newApp = () => stack.compose(newTable());
 
 /** 64 devices with names all over the alphabet and addresses all over the world, a minute ago. */
 const fleet = (at: Date) =>

@@ -5,6 +5,7 @@ import type { App } from '../../functions/composition.ts';
 import type { RunReport } from '../../functions/domain/hunting/report.ts';
 import type { ExclusionPreview } from '../../functions/flows/preview-exclusion.ts';
 import {
+  addigy,
   agentConnection,
   functionKey,
   hunt,
@@ -19,14 +20,11 @@ import {
 const start = new Date('2026-11-24T12:00:00Z');
 const day = 86_400_000;
 const table = 'DeviceNetworkEvents';
-const addigy = '4f0b3b8d-bde4-4cce-9ff7-1f0c0a7085af';
 
 let stack: Stack;
-useStack(start, (started) => {
+const newApp = useStack(start, (started) => {
   stack = started;
 });
-
-const newApp = (change: Record<string, string> = {}) => stack.compose({ ...newTable(), ...change });
 
 /** Connections of a minute ago. */
 async function connect(

@@ -1,26 +1,15 @@
 import type { App } from '../../functions/composition.ts';
 import type { ExclusionAccount } from '../../functions/domain/exclusions/account-for-exclusions.ts';
-import {
-  agentConnection,
-  functionKey,
-  hunt,
-  huntOnce,
-  newTable,
-  type Stack,
-  useStack,
-} from './start-stack.ts';
+import { addigy, agentConnection, functionKey, hunt, huntOnce, type Stack, useStack } from './start-stack.ts';
 
 const start = new Date('2026-11-24T12:00:00Z');
 const day = 86_400_000;
 const table = 'DeviceNetworkEvents';
-const addigy = '4f0b3b8d-bde4-4cce-9ff7-1f0c0a7085af';
 
 let stack: Stack;
-useStack(start, (started) => {
+const newApp = useStack(start, (started) => {
   stack = started;
 });
-
-const newApp = (change: Record<string, string> = {}) => stack.compose({ ...newTable(), ...change });
 
 /** A connection of a minute ago. */
 const connection = (DeviceId: string, change: Record<string, unknown> = {}) =>

@@ -5,7 +5,7 @@ import { startWorkspace } from 'kql-workspace/start-workspace.ts';
 import type { RunReport } from '../../functions/domain/hunting/report.ts';
 import { generateEvents, type SampleEvent } from '../../local/environment/sample-events/generate-events.ts';
 import { scenarios } from '../../local/environment/sample-events/story.ts';
-import { agentConnection, hunt, huntOnce, newTable, type Stack, useStack } from './start-stack.ts';
+import { agentConnection, hunt, huntOnce, type Stack, useStack } from './start-stack.ts';
 
 const start = new Date('2026-11-24T12:00:00Z');
 const day = 86_400_000;
@@ -13,7 +13,7 @@ const table = 'DeviceNetworkEvents';
 const events = generateEvents({ now: start, flavour: 'log-analytics' });
 
 let stack: Stack;
-useStack(start, async (started) => {
+const newApp = useStack(start, async (started) => {
   stack = started;
   for (const name of ['DeviceNetworkEvents', 'DeviceProcessEvents']) {
     await stack.workspace.append(name, rows(events.filter((event) => event.table === name)));
@@ -21,10 +21,6 @@ useStack(start, async (started) => {
 });
 
 const rows = (some: SampleEvent[]) => some.map(({ row }) => row);
-
-/** The product with a memory of its own. */
-const newApp = (change: Record<string, string> = {}, root?: string) =>
-  stack.compose({ ...newTable(), ...change }, root);
 
 const agentEvent = (at: Date, DeviceId: string, RemoteUrl: string, DeviceName = `mac-${DeviceId}`) =>
   agentConnection(DeviceId, at, { RemoteUrl, DeviceName });

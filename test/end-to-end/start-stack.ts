@@ -98,8 +98,14 @@ async function startParts(
   };
 }
 
-/** A stack for the tests of a file; before each test its clock stands at `start` and its receiver is empty. */
-export function useStack(start: Date, ready: (stack: Stack) => void | Promise<void>): void {
+/** The id of a hunt that ships with the product. */
+export const addigy = '4f0b3b8d-bde4-4cce-9ff7-1f0c0a7085af';
+
+/**
+ * A stack for the tests of a file; before each test its clock stands at `start` and its receiver is empty. Gives what
+ * composes the product with a memory of its own.
+ */
+export function useStack(start: Date, ready: (stack: Stack) => void | Promise<void>): Stack['compose'] {
   let stack: Stack;
   beforeAll(async () => {
     stack = await startStack(start);
@@ -110,6 +116,7 @@ export function useStack(start: Date, ready: (stack: Stack) => void | Promise<vo
     stack.time.now = start;
     stack.receiver.clear();
   });
+  return (change = {}, root) => stack.compose({ ...newTable(), ...change }, root);
 }
 
 let tables = 0;

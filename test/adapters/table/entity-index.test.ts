@@ -1,27 +1,15 @@
 import { tableDeviceHistory } from '../../../functions/adapters/table/device-history.ts';
 import { tableHuntState } from '../../../functions/adapters/table/hunt-state.ts';
 import { tableRetention } from '../../../functions/adapters/table/retention.ts';
-import { lazyTable } from '../../../functions/adapters/table/table.ts';
 import type { Entity } from '../../../functions/domain/hunting/entities.ts';
 import { toEmptyReport } from '../../../functions/domain/hunting/make-report.ts';
 import { planRun } from '../../../functions/domain/hunting/plan-run.ts';
 import { hash, type Sighting } from '../../../functions/domain/hunting/sighting.ts';
-import { startTableService, type TableService } from '../../../local/environment/azurite.ts';
 import { daysAgo, evidence, facts, hunt, now, sighting, workspace } from '../../examples.ts';
 import older from './fixtures/memory-of-0.1.json' with { type: 'json' };
+import { useTables } from './use-tables.ts';
 
-let service: TableService;
-let tables = 0;
-beforeAll(async () => {
-  service = await startTableService();
-});
-afterAll(() => service.close());
-const newTable = () =>
-  lazyTable(
-    { kind: 'connection-string', connectionString: service.connectionString },
-    `entities${tables++}`,
-    () => Promise.reject(new Error('no identity')),
-  );
+const newTable = useTables();
 
 const scope = { hunt, workspace };
 const never = new AbortController().signal;

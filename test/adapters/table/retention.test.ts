@@ -1,24 +1,12 @@
 import type { TableClient } from '@azure/data-tables';
 import { tableHuntState } from '../../../functions/adapters/table/hunt-state.ts';
 import { tableRetention } from '../../../functions/adapters/table/retention.ts';
-import { lazyTable } from '../../../functions/adapters/table/table.ts';
 import { toEmptyReport } from '../../../functions/domain/hunting/make-report.ts';
 import { planRun } from '../../../functions/domain/hunting/plan-run.ts';
-import { startTableService, type TableService } from '../../../local/environment/azurite.ts';
 import { daysAgo, evidence, facts, hunt, now, sighting, workspace } from '../../examples.ts';
+import { useTables } from './use-tables.ts';
 
-let service: TableService;
-let tables = 0;
-beforeAll(async () => {
-  service = await startTableService();
-});
-afterAll(() => service.close());
-const newTable = () =>
-  lazyTable(
-    { kind: 'connection-string', connectionString: service.connectionString },
-    `retention${tables++}`,
-    () => Promise.reject(new Error('no identity')),
-  );
+const newTable = useTables();
 
 const scope = { hunt, workspace };
 const never = new AbortController().signal;

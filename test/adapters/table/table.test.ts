@@ -4,30 +4,16 @@ import { tableDeliveries } from '../../../functions/adapters/table/deliveries.ts
 import { tableHuntState } from '../../../functions/adapters/table/hunt-state.ts';
 import { tableOutbox } from '../../../functions/adapters/table/outbox.ts';
 import { packJson, unpackJson } from '../../../functions/adapters/table/rows.ts';
-import { lazyTable, rowsUnder } from '../../../functions/adapters/table/table.ts';
+import { rowsUnder } from '../../../functions/adapters/table/table.ts';
 import { toEmptyReport } from '../../../functions/domain/hunting/make-report.ts';
 import { planRun } from '../../../functions/domain/hunting/plan-run.ts';
 import type { Sighting } from '../../../functions/domain/hunting/sighting.ts';
 import { type HuntSession, type HuntState, LeaseLost } from '../../../functions/ports/hunt-state.ts';
-import { startTableService, type TableService } from '../../../local/environment/azurite.ts';
 import { daysAgo, evidence, facts, hunt, now, sighting, workspace } from '../../examples.ts';
-
-let azurite: TableService;
-let tables = 0;
-beforeAll(async () => {
-  azurite = await startTableService();
-});
-afterAll(() => azurite.close());
+import { useTables } from './use-tables.ts';
 
 /** Each test has a table of its own. */
-const newTable = () =>
-  lazyTable(
-    { kind: 'connection-string', connectionString: azurite.connectionString },
-    `test${tables++}`,
-    () => {
-      throw new Error('no credential is needed here');
-    },
-  );
+const newTable = useTables();
 
 const scope = { hunt, workspace };
 const inAMinute = new Date(now.getTime() + 60_000);

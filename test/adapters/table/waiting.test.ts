@@ -3,31 +3,19 @@ import { tableDeadLetters } from '../../../functions/adapters/table/dead-letters
 import { tableHuntState } from '../../../functions/adapters/table/hunt-state.ts';
 import { tableOutbox } from '../../../functions/adapters/table/outbox.ts';
 import { partitionOf, SCOPES } from '../../../functions/adapters/table/rows.ts';
-import { lazyTable } from '../../../functions/adapters/table/table.ts';
 import { markWaiting, unmarkEmpty, waitingPartitions } from '../../../functions/adapters/table/waiting.ts';
 import { toEmptyReport } from '../../../functions/domain/hunting/make-report.ts';
 import { planRun } from '../../../functions/domain/hunting/plan-run.ts';
-import { startTableService, type TableService } from '../../../local/environment/azurite.ts';
 import { evidence, facts, hunt, now, sighting, workspace } from '../../examples.ts';
+import { useTables } from './use-tables.ts';
 
 /** Only scopes that hold messages are read for messages, and none that holds one is passed over. */
 
 let storageTime = now;
-let service: TableService;
-let tables = 0;
-beforeAll(async () => {
-  service = await startTableService({ clock: () => storageTime });
-});
-afterAll(() => service.close());
 beforeEach(() => {
   storageTime = now;
 });
-const newTable = () =>
-  lazyTable(
-    { kind: 'connection-string', connectionString: service.connectionString },
-    `waiting${tables++}`,
-    () => Promise.reject(new Error('no identity')),
-  );
+const newTable = useTables({ clock: () => storageTime });
 type Table = ReturnType<typeof newTable>;
 
 const scope = { hunt, workspace };
