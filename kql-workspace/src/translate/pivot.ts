@@ -34,8 +34,7 @@ const AGGREGATES = [
  * `evaluate pivot(column [, aggregate] [, keys…])`: each value of the column becomes a column. Which these are only the
  * data knows, so the first attempt asks for them.
  */
-export const pivot: Operator = (given, node, scope, translation) => {
-  const input = translation.share(given, 'inline');
+export const pivot: Operator = (input, node, scope, translation) => {
   const { call, positional } = pluginArguments(node, []);
   const [pivotNode, ...rest] = positional;
   const aggregateNode = rest[0]?.kind === 'FunctionCallExpression' ? rest.shift() : undefined;

@@ -5,6 +5,7 @@ import { enriched } from './enrich.ts';
 import { evaluate } from './evaluate.ts';
 import { externalData } from './externaldata.ts';
 import { join, lookup } from './join.ts';
+import { makeSeries } from './make-series.ts';
 import { mvApply, mvExpand } from './mv-expand.ts';
 import { allowParameters, excerpt, nameOf, need } from './nodes.ts';
 import type { Operator } from './operator.ts';
@@ -41,6 +42,7 @@ const operators: Readonly<Record<string, Operator>> = {
   GetSchemaOperator: getSchema,
   JoinOperator: join,
   LookupOperator: lookup,
+  MakeSeriesOperator: makeSeries,
   MvApplyOperator: mvApply,
   MvExpandOperator: mvExpand,
   ParseKvOperator: parseKeyValues,
@@ -68,6 +70,7 @@ const operators: Readonly<Record<string, Operator>> = {
 const checksParameters: ReadonlySet<string> = new Set([
   'JoinOperator',
   'LookupOperator',
+  'MakeSeriesOperator',
   'MvApplyOperator',
   'MvExpandOperator',
   'ParseOperator',
