@@ -140,7 +140,7 @@ function watchlistText({ alias, entries, changed }: WatchlistState): string {
 /** Which exclusion hid what, where the run found that out. */
 function hiders({ reckoned }: RunReport['exclusions']): string[] {
   if (!reckoned) return [];
-  const { each, together } = reckoned;
+  const { each, together, left = 0 } = reckoned;
   return [
     ...each
       .filter(({ hidden }) => hidden > 0)
@@ -149,6 +149,7 @@ function hiders({ reckoned }: RunReport['exclusions']): string[] {
         return `${shown(exclusion)} hides ${number(hidden)}${where}`;
       }),
     ...(together > 0 ? [`several between them hide ${number(together)}`] : []),
+    ...(left > 0 ? [`of ${number(left)} more the next run finds out what they hide`] : []),
   ];
 }
 

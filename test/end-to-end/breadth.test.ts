@@ -68,7 +68,7 @@ test('when a whole fleet is hidden in pieces, then the piece that brings it to h
   expect(told()).toEqual(['Exclusions hide 63 %', 'Exclusions hide 81 %', 'Exclusions hide everything']);
   const accounts = (await app.exclusions.accounts()).exclusions;
   expect(accounts.find(({ id }) => id === 'piece-4')?.acceptBroad).toBe('We are leaving Addigy');
-}, 60_000);
+}, 240_000);
 
 test('when much is hidden, then the channels are told once, and again when it has grown, by whom and why; telemetry has it as an event', async () => {
   const app = newApp();
@@ -95,7 +95,7 @@ test('when much is hidden, then the channels are told once, and again when it ha
   expect((await huntOnce(app)).exclusions.broad).toEqual({ hidden: 64, sightings: 64, told: true });
   await huntOnce(app);
   expect(told()).toEqual(['Exclusions hide 63 %', 'Exclusions hide everything']);
-}, 60_000);
+}, 240_000);
 
 test('when 256 ranges of a file hide every address, each less than a hundredth, then the first run tells it', async () => {
   const root = await mkdtemp(join(tmpdir(), 'breadth-'));
@@ -118,7 +118,7 @@ test('when 256 ranges of a file hide every address, each less than a hundredth, 
   } finally {
     await rm(root, { recursive: true, force: true });
   }
-}, 120_000);
+}, 240_000);
 
 test('when 256 ranges stand in one entry, then it is refused', async () => {
   const all = entry([{ RemoteIP: { cidr: Array.from({ length: 256 }, (_, index) => `${index}.0.0.0/8`) } }]);

@@ -56,3 +56,15 @@ test('an entry that is wrong by now (its hunt has gone) is left out alone, with 
   expect(exclusions.map(({ id }) => id)).toEqual(['b']);
   expect(leftOut).toEqual([{ id: 'a', reason: 'api/exclusions/a: hunts[0]: no hunt has the id gone' }]);
 });
+
+test('an entry may name more than a hundred hunts', async () => {
+  const id = (index: number) => `11111111-2222-4333-8444-${String(index).padStart(12, '0')}`;
+  const hunts = Array.from({ length: 150 }, (_, index) => ({ ...hunt, id: id(index) }));
+  const { exclusions, leftOut } = await addStoredEntries(
+    { exclusions: [], leftOut: [] },
+    [entry('many', { hunts: hunts.map((one) => one.id) })],
+    { ...context, hunts },
+  );
+  expect(leftOut).toEqual([]);
+  expect(exclusions[0]?.hunts).toHaveLength(150);
+});
