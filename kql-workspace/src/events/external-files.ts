@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { type RecordSpec, readRecords } from '../values/records.ts';
@@ -28,9 +28,7 @@ export async function openExternalFiles(folder: string | undefined, scratch: str
     for (const [url, file] of Object.entries(readMap(map))) {
       const path = resolve(folder, file);
       if (!existsSync(path)) throw new EventFileError(map, `the file ${file} of ${url} is not there`);
-      const [plain, ...others] = await unpack(path, scratch);
-      if (!plain || others.length > 0) throw new EventFileError(path, 'holds more than one file');
-      texts.set(url, readFileSync(plain.path, 'utf8').replace(/^\uFEFF/, ''));
+      texts.set(url, statSync(path).size === 0 ? '' : await textOf(path, scratch));
     }
   }
   const remembered = new Map<string, string>();
@@ -47,6 +45,12 @@ export async function openExternalFiles(folder: string | undefined, scratch: str
       return made;
     },
   };
+}
+
+async function textOf(path: string, scratch: string): Promise<string> {
+  const [plain, ...others] = await unpack(path, scratch);
+  if (!plain || others.length > 0) throw new EventFileError(path, 'holds more than one file');
+  return readFileSync(plain.path, 'utf8').replace(/^\uFEFF/, '');
 }
 
 function readMap(path: string): Readonly<Record<string, string>> {

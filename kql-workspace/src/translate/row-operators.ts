@@ -1,6 +1,7 @@
 import { usesRowFunctions } from '../kql-functions/row-calls.ts';
 import type { KqlNode } from '../language-service.ts';
 import { convert } from '../values/convert.ts';
+import type { Scalar } from '../values/scalar-types.ts';
 import { extend } from './column-operators.ts';
 import { excerpt, need } from './nodes.ts';
 import { itemValues, type Operator, outputColumns } from './operator.ts';
@@ -33,18 +34,20 @@ export const top: Operator = (input, node, scope, translation) => {
   return { ...input, from, ordered: true };
 };
 
-/** Kusto sorts downwards unless told otherwise; nulls come last downwards and first upwards. */
 function orderingOf(key: KqlNode, scope: Scope, translation: Translation): string {
   const expression = key.kind === 'OrderedExpression' ? need(key, 'Expression') : key;
-  const ordering = key.child('Ordering');
+  return orderOf(translation.scalar(expression, scope), key.child('Ordering'), expression);
+}
+
+/** Kusto sorts downwards unless told otherwise; nulls come last downwards and first upwards. */
+export function orderOf(value: Scalar, ordering: KqlNode | undefined, expression: KqlNode): string {
   const ascending = ordering?.child('AscOrDescKeyword')?.text === 'asc';
   const nulls = ordering?.child('NullsClause')?.child('FirstOrLastKeyword')?.text;
-  const value = translation.scalar(expression, scope);
   // The binder lets it pass in `top`, and refuses it in `sort`.
   if (value.type === 'dynamic')
     throw new UnsupportedKql(
       `an order of dynamic values ('${excerpt(expression)}'); convert them first`,
-      key,
+      expression,
     );
   const position = nulls ?? (ascending ? 'first' : 'last');
   const order = `${value.sql} ${ascending ? 'ASC' : 'DESC'} NULLS ${position === 'first' ? 'FIRST' : 'LAST'}`;

@@ -27,6 +27,7 @@ import {
 import { search } from './search.ts';
 import { summarize } from './summarize.ts';
 import { dataTable, print, range } from './table-literals.ts';
+import { topNested } from './top-nested.ts';
 import { enterFunction } from './translate-statements.ts';
 import { union } from './union.ts';
 import { isWatchlist, watchlist } from './watchlist.ts';
@@ -62,6 +63,7 @@ const operators: Readonly<Record<string, Operator>> = {
   SortOperator: sort,
   SummarizeOperator: summarize,
   TakeOperator: take,
+  TopNestedOperator: topNested,
   TopOperator: top,
   UnionOperator: union,
 };
