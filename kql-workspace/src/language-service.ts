@@ -41,6 +41,8 @@ export class KqlNode {
   private readonly raw: RawElement;
   /** Where the text that the tree was parsed from begins in the query: a called function's body has its own tree. */
   private readonly base: number;
+  /** The children that were asked for, in their places. */
+  private readonly places: (KqlNode | undefined)[] = [];
   private cachedChildren: readonly KqlNode[] | undefined;
 
   constructor(raw: RawElement, base = 0) {
@@ -77,18 +79,25 @@ export class KqlNode {
 
   get children(): readonly KqlNode[] {
     this.cachedChildren ??= Array.from({ length: this.raw.ChildCount }, (_, index) =>
-      this.raw.GetChild(index),
-    ).flatMap((child) => (child ? [new KqlNode(child, this.base)] : []));
+      this.childAt(index),
+    ).filter((child) => child !== undefined);
     return this.cachedChildren;
+  }
+
+  private childAt(index: number): KqlNode | undefined {
+    const known = this.places[index];
+    if (known) return known;
+    const raw = this.raw.GetChild(index);
+    if (!raw) return undefined;
+    const child = new KqlNode(raw, this.base);
+    this.places[index] = child;
+    return child;
   }
 
   /** The child in the named role (`Expression`, `Operator`, `Left`, …), if it is there. */
   child(role: string): KqlNode | undefined {
     for (let index = 0; index < this.raw.ChildCount; index++) {
-      if (this.raw.GetName(index) === role) {
-        const child = this.raw.GetChild(index);
-        return child ? new KqlNode(child, this.base) : undefined;
-      }
+      if (this.raw.GetName(index) === role) return this.childAt(index);
     }
     return undefined;
   }
@@ -153,8 +162,18 @@ export function isNamedTable(name: string): boolean {
 
 /** A database of all of Log Analytics' tables takes 0.2 s to make; a query names a few. */
 const symbolsByColumns = new WeakMap<readonly NamedType[], { WithIsOpen(open: boolean): object }>();
-const globalsBySchema = new WeakMap<DatabaseSchema, Map<string, RawGlobals>>();
-const MAX_GLOBALS = 100;
+/** What to bind against, by the tables: schemas that have a table's columns in common share it. */
+const globalsByTables = new Map<string, RawGlobals>();
+const MAX_GLOBALS = 200;
+const identities = new WeakMap<object, number>();
+let lastIdentity = 0;
+
+/** A number that no other object has. */
+function identityOf(thing: object): number {
+  const identity = identities.get(thing) ?? ++lastIdentity;
+  identities.set(thing, identity);
+  return identity;
+}
 
 /** Its columns are those of whatever writes to it: https://learn.microsoft.com/azure/azure-monitor/reference/tables/azurediagnostics */
 const OPEN_TABLES: ReadonlySet<string> = new Set(['AzureDiagnostics']);
@@ -191,14 +210,12 @@ function globalsOf(schema: DatabaseSchema, query: string): RawGlobals {
   const names = tablesNamedIn(query, schema);
   const asksWatchlists = query.includes(GET_WATCHLIST);
   const enrichments = enrichmentSymbols(query);
-  const functions = [
-    ...(asksWatchlists ? [GET_WATCHLIST] : []),
+  const key = [
+    ...names.map((name) => `${name} ${identityOf(schema.get(name) ?? schema)}`),
+    ...(asksWatchlists ? [`${GET_WATCHLIST} ${identityOf(schema)}`] : []),
     ...enrichments.map(({ Name }) => `${Name}()`),
-  ];
-  const key = [...names, ...functions].join('\n');
-  const known = globalsBySchema.get(schema) ?? new Map<string, RawGlobals>();
-  globalsBySchema.set(schema, known);
-  const made = known.get(key);
+  ].join('\n');
+  const made = globalsByTables.get(key);
   if (made) return made;
   const { Symbols, GlobalState } = languageService().raw;
   const tables = names.map((name) => {
@@ -212,9 +229,14 @@ function globalsOf(schema: DatabaseSchema, query: string): RawGlobals {
       false,
     ),
   );
-  if (known.size >= MAX_GLOBALS) known.clear();
-  known.set(key, globals);
+  if (globalsByTables.size >= MAX_GLOBALS) globalsByTables.clear();
+  globalsByTables.set(key, globals);
   return globals;
+}
+
+/** What stands for the tables that a query is bound against; the same object for the same tables. */
+export function tablesBoundAgainst(query: string, schema: DatabaseSchema): object {
+  return globalsOf(schema, query);
 }
 
 /** Sentinel's function for the rows of a watchlist. */

@@ -1,5 +1,5 @@
 import { schemaOf } from './documented-columns.ts';
-import { type BoundCode, type DatabaseSchema, parseAndBind } from './language-service.ts';
+import { type BoundCode, type DatabaseSchema, parseAndBind, tablesBoundAgainst } from './language-service.ts';
 
 /** A problem that Microsoft's parser or binder has with a query. Line and column count from 1. */
 export interface Diagnostic {
@@ -19,14 +19,15 @@ export function positionOf(text: string, offset: number): { line: number; column
 }
 
 const MAX_CACHED = 200;
-const cached = new WeakMap<DatabaseSchema, Map<string, BoundCode>>();
+const cached = new WeakMap<object, Map<string, BoundCode>>();
 
-/** Parses and binds a query; the answer for the same text and schema object is kept (the latest 200 of them). */
+/** Parses and binds a query; the answer for the same text and the same tables is kept (the latest 200 of them). */
 export function parse(query: string, schema: DatabaseSchema): BoundCode {
-  let queries = cached.get(schema);
+  const tables = tablesBoundAgainst(query, schema);
+  let queries = cached.get(tables);
   if (!queries) {
     queries = new Map();
-    cached.set(schema, queries);
+    cached.set(tables, queries);
   }
   const known = queries.get(query);
   if (known) return known;

@@ -76,3 +76,26 @@ describe('the error that a query is refused for', () => {
     expect(firstError(query, parse(query, schema))).toBeUndefined();
   });
 });
+
+describe('a query is bound once', () => {
+  const columns = [{ name: 'A', type: 'string' }];
+
+  test('for all schemas that have its tables in common', () => {
+    const [one, other] = [
+      new Map([['T', columns]]),
+      new Map([
+        ['T', columns],
+        ['U', columns],
+      ]),
+    ];
+    expect(parse('T | where A == "shared"', one)).toBe(parse('T | where A == "shared"', other));
+  });
+
+  test('and anew where a table has other columns, or a watchlist may', () => {
+    const other = new Map([['T', [...columns, { name: 'B', type: 'long' }]]]);
+    expect(parse('T | project B', new Map([['T', columns]])).diagnostics).not.toEqual([]);
+    expect(parse('T | project B', other).diagnostics).toEqual([]);
+    const query = '_GetWatchlist("w") | project SearchKey';
+    expect(parse(query, new Map([['T', columns]]))).not.toBe(parse(query, new Map([['T', columns]])));
+  });
+});

@@ -105,8 +105,9 @@ async function compareHunt(
   comparison: Comparison,
 ): Promise<void> {
   const sum = { hidden: 0, before: 0, sightings: 0 };
+  const at = new Date();
   for (const one of tests.cases) {
-    const [before, after] = await runHuntCase(hunt, one, [old.exclusions, now.exclusions]);
+    const [before, after] = await runHuntCase(hunt, one, [old.exclusions, now.exclusions], at);
     if (!before || !after) continue;
     comparison.cases++;
     sum.hidden += after.hidden.length;

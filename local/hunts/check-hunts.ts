@@ -35,6 +35,7 @@ export interface CheckRequest {
 
 /** Checks every hunt: file, binder in both flavours, prelude, identity, window, tests. Rejects when a folder cannot be read. */
 export async function checkHunts({ root, only = () => true }: CheckRequest): Promise<HuntCheck[]> {
+  const now = new Date();
   const files = await readYamlFolder(join(root, 'hunts'));
   const { hunts, problems } = parseHunts(files);
   const checks: HuntCheck[] = [];
@@ -44,7 +45,7 @@ export async function checkHunts({ root, only = () => true }: CheckRequest): Pro
     const errors = problems.filter((problem) => problem.file === file).map(({ message }) => message);
     checks.push(
       hunt
-        ? await checkHunt(hunt, hunts, errors, root)
+        ? await checkHunt(hunt, hunts, errors, { root, now })
         : { file, errors, warnings: [], tables: [], cases: [] },
     );
   }
@@ -56,11 +57,17 @@ export function passes({ errors, cases }: HuntCheck): boolean {
   return errors.length === 0 && cases.every(({ problems }) => problems.length === 0);
 }
 
+/** The folder with `hunts/` and `exclusions/`, and when the cases of all hunts run. */
+interface Surroundings {
+  root: string;
+  now: Date;
+}
+
 async function checkHunt(
   hunt: Hunt,
   hunts: readonly Hunt[],
   fileErrors: readonly string[],
-  root: string,
+  { root, now }: Surroundings,
 ): Promise<HuntCheck> {
   const check: HuntCheck = {
     file: hunt.file,
@@ -89,17 +96,17 @@ async function checkHunt(
   if (!read) check.warnings.push(`${hunt.file}: has no ${testFileOf(basename(hunt.file))} beside it`);
   else if ('problems' in read) check.errors.push(...read.problems);
   else if (check.errors.length === 0 && compiled)
-    check.cases.push(...(await runTests(full, hunts, read.tests, root)));
+    check.cases.push(...(await runTests(full, hunts, read.tests, { root, now })));
   return check;
 }
 
-async function runTests(hunt: Hunt, hunts: readonly Hunt[], tests: HuntTests, root: string) {
+async function runTests(hunt: Hunt, hunts: readonly Hunt[], tests: HuntTests, { root, now }: Surroundings) {
   const { exclusions } = await readExclusions(join(root, 'exclusions'), tests.settings, hunts);
   const cases: HuntCheck['cases'] = [];
   for (const one of tests.cases)
     cases.push({
       name: one.name,
-      problems: [...unknownColumns(one.events), ...(await tryCase(hunt, one, exclusions))],
+      problems: [...unknownColumns(one.events), ...(await tryCase(hunt, one, exclusions, now))],
     });
   return cases;
 }
@@ -108,9 +115,10 @@ async function tryCase(
   hunt: Hunt,
   one: HuntTests['cases'][number],
   exclusions: readonly Exclusion[],
+  now: Date,
 ): Promise<string[]> {
   try {
-    const [outcome] = await runHuntCase(hunt, one, [exclusions]);
+    const [outcome] = await runHuntCase(hunt, one, [exclusions], now);
     if (!outcome) return [];
     const hiddenTruth = one.truePositive
       ? outcome.hidden.map(

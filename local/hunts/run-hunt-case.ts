@@ -19,14 +19,15 @@ export interface CaseOutcome {
 /**
  * Runs a hunt on a case's events alone, in a workspace of their own, once for each of the lists. Exclusions count as in force, also those that ended: a
  * test says what they match.
+ * Cases of one `now` ask the same queries, which are bound once.
  * @throws Error with the workspace's reason when it cannot answer
  */
 export async function runHuntCase(
   hunt: Hunt,
   { events }: Pick<HuntCase, 'events'>,
   lists: readonly (readonly Exclusion[])[],
+  now: Date,
 ): Promise<CaseOutcome[]> {
-  const now = new Date();
   const workspace = await startWorkspace({ now: () => now, ...localStandIns() });
   try {
     for (const [table, rows] of Object.entries(events)) {
