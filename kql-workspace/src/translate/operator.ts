@@ -29,7 +29,18 @@ export function itemValues(
   }));
 }
 
+/** Functions that yield always as many values. */
+const FIXED_TUPLES: Readonly<Record<string, number>> = { series_fit_line: 6, series_stats: 7 };
+
 function columnsOfTuple(item: KqlNode, call: KqlNode): number {
+  const fixed = FIXED_TUPLES[nameOf(need(call, 'Name'))];
+  if (fixed !== undefined) {
+    const names = namesOf(item).length;
+    // The documents say that the others are left out, the binder that they get names of their own.
+    if (names > 0 && names !== fixed)
+      throw new UnsupportedKql(`'${excerpt(item)}', which names ${names} of ${fixed} values`, item);
+    return fixed;
+  }
   if (item.kind === 'SimpleNamedExpression') return 1;
   if (item.kind === 'CompoundNamedExpression') return namesOf(item).length;
   return need(call, 'ArgumentList')

@@ -15,6 +15,8 @@ export interface JsFunction {
   /** True when the last parameter, a dynamic, takes all remaining arguments as one array (arrays among them as such). */
   readonly rest?: boolean;
   readonly gives: ScalarType;
+  /** True when dynamic arguments that are null are given as JSON's null, not answered with null. */
+  readonly nullsAsJson?: boolean;
   /** Throws when arguments that the query spells out (the others are undefined) are none that the function takes. */
   readonly check?: (constants: readonly unknown[]) => void;
   /** Undefined stands for null; with a null argument the result is null without a call. */
@@ -39,7 +41,11 @@ export function callsOf(functions: JsFunctions): Functions {
   );
 }
 
-function callOf(name: string, { takes, defaults = [], rest, gives, check }: JsFunction, call: Call): Scalar {
+function callOf(
+  name: string,
+  { takes, defaults = [], rest, gives, nullsAsJson, check }: JsFunction,
+  call: Call,
+): Scalar {
   const given = [...allArguments(call)];
   const fixed = rest ? takes.length - 1 : takes.length;
   if (given.length > fixed && !rest) {
@@ -52,7 +58,10 @@ function callOf(name: string, { takes, defaults = [], rest, gives, check }: JsFu
   });
   check?.(values.map(({ constant }) => constant));
   if (rest) values.push(packed(given.slice(fixed)));
-  const args = values.map(({ sql, type }) => (type === 'dynamic' ? `CAST(${sql} AS VARCHAR)` : sql));
+  const args = values.map(({ sql, type }) => {
+    if (type !== 'dynamic') return sql;
+    return nullsAsJson ? `coalesce(CAST(${sql} AS VARCHAR), 'null')` : `CAST(${sql} AS VARCHAR)`;
+  });
   return resultOf(`${sqlNameOf(name)}(${[...args, call.node.start].join(', ')})`, gives);
 }
 

@@ -6,6 +6,8 @@ import { encodingFunctions } from './encodings.ts';
 import type { JsFunctions } from './js-function.ts';
 import { occurrenceFunctions } from './occurrences.ts';
 import { patternFunctions } from './patterns.ts';
+import { seriesFunctions } from './series.ts';
+import { seriesStatistics } from './series-statistics.ts';
 import { setFunctions } from './sets.ts';
 import { textFunctions } from './texts.ts';
 import { timeFormatFunctions } from './time-formats.ts';
@@ -21,6 +23,8 @@ const functions: JsFunctions = {
   ...encodingFunctions,
   ...occurrenceFunctions,
   ...patternFunctions,
+  ...seriesFunctions,
+  ...seriesStatistics,
   ...setFunctions,
   ...textFunctions,
   ...timeFormatFunctions,
