@@ -28,6 +28,8 @@ export interface HuntHealth {
   owed: { spans: number; from: string | null };
   /** Runs in a row that were not completed; absent when the last one was. */
   notCompleted?: { runs: number; since: string; problems: Streak['problems'] };
+  /** What the channels were told of how much exclusions hide together; absent while they hide little. */
+  muchHidden?: { hidden: number; sightings: number; toldAt: string };
 }
 
 export interface Health {
@@ -66,7 +68,7 @@ export async function readHealth({
     hunts: await Promise.all(
       scopes.map((scope) =>
         limit(async (): Promise<HuntHealth> => {
-          const { watermark, turnAt, arrears, streak } = (await state.peek(scope)).progress;
+          const { watermark, turnAt, arrears, streak, toldHiding } = (await state.peek(scope)).progress;
           const owed = arrears?.owed ?? [];
           return {
             ...scope,
@@ -79,6 +81,13 @@ export async function readHealth({
                 runs: streak.runs,
                 since: streak.since.toISOString(),
                 problems: streak.problems,
+              },
+            }),
+            ...(toldHiding && {
+              muchHidden: {
+                hidden: toldHiding.hidden,
+                sightings: toldHiding.sightings,
+                toldAt: toldHiding.toldAt.toISOString(),
               },
             }),
           };

@@ -84,6 +84,11 @@ test('when much is hidden, then the channels are told once, and again when it ha
   expect(report.exclusions.broad).toEqual({ hidden: 40, sightings: 64, told: true });
   expect(report.problems.join()).toContain('Exclusions together hid 40 of 64 sightings');
   expect((await huntOnce(app)).exclusions.broad).toEqual({ hidden: 40, sightings: 64, told: false });
+  expect((await app.health()).hunts.find(({ muchHidden }) => muchHidden)?.muchHidden).toEqual({
+    hidden: 40,
+    sightings: 64,
+    toldAt: start.toISOString(),
+  });
   const cards = JSON.stringify(stack.receiver.received().map(({ body }) => body));
   expect(told()).toEqual(['Exclusions hide 63 %']);
   expect(cards).toContain('anna@example.com');
