@@ -29,7 +29,7 @@ describe('element by element', () => {
     [`series_exp(${d('[1, 2, 3]')})`, [Math.E, 7.38905609893065, 20.085536923187668]],
     [`tostring(series_sin(${d('[0]')}))`, '[0.0]'],
     [`tostring(series_cos(${d('[0]')}))`, '[1.0]'],
-    [`series_add(${d('1')}, ${d('[1]')})`, null],
+    [`series_add(parse_json('1'), parse_json('[1]'))`, null],
   ];
   test.each(cases)('%s', kql.expectValue);
 });
