@@ -144,6 +144,22 @@ function engineOver(
       }),
     );
   };
+  /** Asks the data; within a query that runs for each row of another, there is nothing yet to be asked. */
+  const ask = async (
+    { sql, offset }: UnknownTexts | UnknownColumns,
+    signal: AbortSignal | undefined,
+    position: (offset: number) => { line: number; column: number },
+  ) => {
+    try {
+      return await running.execute(sql, signal);
+    } catch (error) {
+      if (!(error instanceof QueryError && error.diagnostic.message.startsWith('Binder Error'))) throw error;
+      throw refusal(
+        'the embedded workspace does not support what depends on the data inside of partition or mv-apply',
+        position(offset),
+      );
+    }
+  };
   const translate = async (
     query: string,
     { at, span, signal }: RunHere,
@@ -156,17 +172,16 @@ function engineOver(
         const position = (offset: number) => positionOf(query, originalOffset(offset, inserted));
         return { ...translateOnce(query, at, span, declared, texts), position };
       } catch (error) {
-        if (attempt >= MAX_ATTEMPTS) throw error;
-        if (error instanceof UnknownTexts) {
-          const found = await running.execute(error.sql, signal);
-          texts.push(found.map(([text]) => String(text)));
-        } else if (error instanceof UnknownColumns) {
-          const found = await running.execute(error.sql, signal);
-          const before = declared;
-          const position = (offset: number) => positionOf(query, originalOffset(offset, before));
+        if (attempt >= MAX_ATTEMPTS || !(error instanceof UnknownTexts || error instanceof UnknownColumns))
+          throw error;
+        const before = declared;
+        const position = (offset: number) => positionOf(query, originalOffset(offset, before));
+        const found = await ask(error, signal, position);
+        if (error instanceof UnknownTexts) texts.push(found.map(([text]) => String(text)));
+        else {
           const columns = refusedAt(position, () => error.columnsOf(found));
           declared = [...declared, insertionAt(error.offset, columns)];
-        } else throw error;
+        }
       }
     }
   };
@@ -194,11 +209,10 @@ function refusedAt<T>(position: (offset: number) => ReturnType<typeof positionOf
     return translate();
   } catch (error) {
     if (!(error instanceof UnsupportedKql)) throw error;
-    throw new QueryError('unsupported', {
-      code: 'unsupported',
-      severity: 'Error',
-      message: error.message,
-      ...position(error.offset),
-    });
+    throw refusal(error.message, position(error.offset));
   }
+}
+
+function refusal(message: string, place: { line: number; column: number }): QueryError {
+  return new QueryError('unsupported', { code: 'unsupported', severity: 'Error', message, ...place });
 }

@@ -50,7 +50,7 @@ export const bagUnpack: Operator = (input, node, scope, translation) => {
   if (conflict === 'error' && shared.length > 0) {
     const keys = shared.map((name) => sqlString(name.slice(prefix.length))).join(', ');
     const conflicts = `SELECT k FROM (${keysOf(input, unpacking)}) WHERE k IN (${keys}) LIMIT 1`;
-    if (translation.texts(conflicts).length > 0) throw conflictOf(shared, call);
+    if (translation.texts(conflicts, call).length > 0) throw conflictOf(shared, call);
   }
   const columns = outputColumns(node).map(({ name, type }) => {
     const source = kept.find((candidate) => candidate.name === name);

@@ -148,6 +148,7 @@ function stepsOf(clause: KqlNode, type: Scalar['type'], scope: Scope, translatio
   const nodes = [from, to, step];
   const known = translation.texts(
     `SELECT unnest([${nodes.map((node, index) => boundText(node, index === 2 && type === 'datetime' ? 'timespan' : type, scope, translation)).join(', ')}])`,
+    clause,
   );
   const [start, stop, size] = known.map((text, index) => {
     if (nodes[index] && text === '')
@@ -216,7 +217,10 @@ function refuseDoubt(
     end !== undefined && last !== undefined && end < last + step
       ? `(SELECT count(*) FROM ${from} WHERE (${at}) >= ${end} AND (${at}) < ${last + step})`
       : '0';
-  const [groups, rows] = translation.texts(`SELECT unnest([(SELECT count(*) FROM (${outside})), ${cut}])`);
+  const [groups, rows] = translation.texts(
+    `SELECT unnest([(SELECT count(*) FROM (${outside})), ${cut}])`,
+    node,
+  );
   if (groups !== '0')
     throw new UnsupportedKql(`make-series over ${groups} groups with rows outside of the range alone`, node);
   if (rows !== '0')

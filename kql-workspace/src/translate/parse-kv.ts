@@ -21,7 +21,7 @@ export const parseKeyValues: Operator = (input, node, scope, translation) => {
   const text = toText(translation.scalar(need(node, 'Expression'), { ...scope, row: input })).sql;
   if (spec.greedy || (spec.regex === undefined && spec.pairDelimiter === undefined)) {
     const doubtful = `SELECT ${text} FROM ${input.from} WHERE kql_key_values_differ(${text}, ${json}) LIMIT 1`;
-    const [example] = translation.texts(doubtful);
+    const [example] = translation.texts(doubtful, node);
     if (example !== undefined)
       throw new UnsupportedKql(`parse-kv over a text that can be read in two ways: '${example}'`, node);
   }

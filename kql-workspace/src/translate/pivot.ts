@@ -99,7 +99,7 @@ export const pivot: Operator = (input, node, scope, translation) => {
   });
   if (!ZERO.includes(aggregateName) && !['string', 'datetime', 'timespan', 'guid'].includes(aggregate.type)) {
     const pairs = `SELECT (SELECT count(*) FROM (SELECT DISTINCT ${keyList.join(', ') || '1'} FROM ${cells})) * (SELECT count(DISTINCT ${nameId}) FROM ${cells}) - (SELECT count(*) FROM ${cells})`;
-    const [missing] = translation.texts(pairs);
+    const [missing] = translation.texts(pairs, node);
     if (missing !== '0')
       throw new UnsupportedKql(
         `pivot with ${aggregateName}() where ${missing} cells have no rows: no document says what stands there`,

@@ -75,8 +75,8 @@ export interface Translation {
   share(relation: Relation, mode: 'inline' | 'materialize'): Relation;
   /** Local files in the place of what queries fetch from the network. */
   readonly external: ExternalFiles;
-  /** The texts that a SELECT of one column yields, so that they can stand in the statement themselves. */
-  texts(select: string): readonly string[];
+  /** The texts that a SELECT of one column yields, asked for the sake of a node, so that they can stand in the statement themselves. */
+  texts(select: string, node: KqlNode): readonly string[];
   scalar(node: KqlNode, scope: Scope): Scalar;
   /** A value that needs no row, for a name that may be used many times. */
   scalarOnce(node: KqlNode, scope: Scope): Scalar;
@@ -126,10 +126,12 @@ export class UnknownColumns extends Error {
 export class UnknownTexts extends Error {
   override readonly name = 'UnknownTexts';
   readonly sql: string;
+  readonly offset: number;
 
-  constructor(sql: string) {
+  constructor(sql: string, offset: number) {
     super('texts that only the data knows');
     this.sql = sql;
+    this.offset = offset;
   }
 }
 

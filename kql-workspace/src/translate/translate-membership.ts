@@ -29,7 +29,7 @@ export function translateMembership(node: KqlNode, scope: Scope, translation: Tr
   if (value.type === 'dynamic' && (among.arrays.length > 0 || among.table?.column.type === 'dynamic'))
     throw new UnsupportedKql(`${TWO_DYNAMICS} ('${excerpt(node)}')`, node);
   if (node.kind === 'HasAnyExpression' || node.kind === 'HasAllExpression') {
-    return hasOf(node.kind === 'HasAnyExpression' ? 'any' : 'all', value, among, translation);
+    return hasOf(node, value, among, translation);
   }
   // Microsoft's names are the wrong way round to the eye: `in` is InExpression, `in~` is InCsExpression.
   const ignoreCase = node.child('Operator')?.text.endsWith('~') === true;
@@ -111,14 +111,18 @@ function isIn(value: Scalar, { values, arrays, table }: Candidates, ignoreCase: 
 }
 
 function hasOf(
-  mode: 'any' | 'all',
+  node: KqlNode,
   value: Scalar,
   { values, arrays, table }: Candidates,
   translation: Translation,
 ): Scalar {
+  const mode = node.kind === 'HasAnyExpression' ? 'any' : 'all';
   if (table) {
     // In one pattern the needles are looked for together; too many for that are passed as an array.
-    const needles = translation.texts(`SELECT DISTINCT ${toText(table.column).sql} FROM (${table.select})`);
+    const needles = translation.texts(
+      `SELECT DISTINCT ${toText(table.column).sql} FROM (${table.select})`,
+      node,
+    );
     if (needles.length <= MAX_PATTERN_NEEDLES) return hasConstants(mode, value, needles);
     const items = needles.map((needle) => sqlString(needle)).join(', ');
     return hasDynamic(mode, value, { sql: `to_json([${items}])`, type: 'dynamic', nullable: false });

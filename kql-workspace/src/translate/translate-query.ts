@@ -91,9 +91,9 @@ function translateOnce(
       shared.push(`${name} AS ${materialized} ${body}`);
       return { ...relation, from: name };
     },
-    texts: (select) => {
+    texts: (select, node) => {
       const known = environment.texts[textsAsked++];
-      if (!known) throw new UnknownTexts(withClause(shared) + select);
+      if (!known) throw new UnknownTexts(withClause(shared) + select, node.start);
       return known;
     },
     scalar: (node, scope) => translateScalar(node, scope, translation, operands),

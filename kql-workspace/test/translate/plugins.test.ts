@@ -147,3 +147,16 @@ test.each(['narrow()', 'autocluster()', 'basket()'])('the plugin %s is refused b
     diagnostic: { message: expect.stringContaining(plugin.slice(0, -2)), line: 2, column: 3 },
   });
 });
+
+test.each([
+  ['partition by k (evaluate bag_unpack(d))'],
+  ['partition by k (evaluate pivot(k))'],
+  ['mv-apply d on (evaluate bag_unpack(d))'],
+  ['partition by k (make-series count() on t from now(-1d) to now() step 1d)'],
+])('what depends on the data is refused inside of %s', async (operator) => {
+  const table = "datatable(k: string, d: dynamic, t: datetime)['a', dynamic({}), datetime(2025-01-01)]";
+  await expect(run(`${table}\n| ${operator}`)).rejects.toMatchObject({
+    kind: 'unsupported',
+    diagnostic: { message: expect.stringContaining('inside of partition or mv-apply'), line: 2 },
+  });
+});
