@@ -5,6 +5,7 @@ import type { Entity } from '../../../functions/domain/hunting/entities.ts';
 import { toEmptyReport } from '../../../functions/domain/hunting/make-report.ts';
 import { planRun } from '../../../functions/domain/hunting/plan-run.ts';
 import { hash, type Sighting } from '../../../functions/domain/hunting/sighting.ts';
+import { explainEntity } from '../../../functions/flows/explain-device.ts';
 import { daysAgo, evidence, facts, hunt, now, sighting, workspace } from '../../examples.ts';
 import older from './fixtures/memory-of-0.1.json' with { type: 'json' };
 import { useTables } from './use-tables.ts';
@@ -30,7 +31,23 @@ async function identitiesWith(table: ReturnType<typeof newTable>, entity: string
     .map(({ identity }) => JSON.parse(identity).DeviceId)
     .sort();
 }
-const entities = (...values: string[]): Entity[] => values.map((value) => ({ kind: 'account', value }));
+test('when somebody asks for an entity, then the hunts that have seen it tell what was told of it, and the others are silent', async () => {
+  const table = newTable();
+  await commit(table, 'run-1', [sighting('mac-1', 'u', { entities: entities('ada') })]);
+  const deps = { history: tableDeviceHistory(table), clock: () => now };
+  const { scopes } = await explainEntity('ADA', deps);
+  expect(scopes.map(({ hunt: name, things }) => [name, things.map(({ device }) => device.id)])).toEqual([
+    [hunt.name, ['mac-1']],
+  ]);
+  expect(scopes[0]?.things[0]?.findings).toMatchObject([
+    { kind: 'new-device', message: { state: 'waiting' } },
+  ]);
+  expect(await explainEntity('bob', deps)).toEqual({ entity: 'bob', scopes: [] });
+});
+
+function entities(...values: string[]): Entity[] {
+  return values.map((value) => ({ kind: 'account', value }));
+}
 
 test('when things name an account, then all that have it are found by it, whatever the case, of devices or not', async () => {
   const table = newTable();
