@@ -5,6 +5,7 @@ import type { Evidence } from '../functions/domain/hunting/read-answers.ts';
 import type { RunFacts } from '../functions/domain/hunting/run-facts.ts';
 import { hash, type Sighting } from '../functions/domain/hunting/sighting.ts';
 import { presentSlice, usualReaches } from '../functions/domain/hunting/slice.ts';
+import { documentedLists } from '../local/compiler/documented-lists.ts';
 
 /** Plain values for tests that are about something else; each takes what the test is about. */
 
@@ -37,6 +38,7 @@ export function compiled(change: Partial<CompiledHunt> = {}): CompiledHunt {
     counts: false,
     asOfToday: [],
     notReplayable: [],
+    documented: documentedLists(['DeviceNetworkEvents', ...(change.tables ?? []).map(({ name }) => name)]),
     supplied: [],
     ...change,
   };

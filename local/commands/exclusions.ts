@@ -1,7 +1,7 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { Command } from 'commander';
-import { readHunts } from '../../functions/adapters/files/hunt-files.ts';
 import { answersTo, type Hunt } from '../../functions/domain/hunting/hunt.ts';
+import { readCompiledHunts } from '../compiler/compile-hunts.ts';
 import { checkout } from '../environment/checkout.ts';
 import { compareExclusions } from '../exclusions/compare-exclusions.ts';
 import { importWatchlist } from '../exclusions/import-watchlist.ts';
@@ -92,7 +92,7 @@ interface ImportOptions {
 }
 
 async function huntsCalled(names: string[] | undefined): Promise<Hunt[]> {
-  const all = await readHunts(join(checkout, 'hunts'));
+  const all = await readCompiledHunts(checkout);
   for (const name of names ?? [])
     if (!all.some((hunt) => answersTo(hunt, name)))
       throw new Error(`there is no hunt ${name}; there are: ${all.map((hunt) => hunt.name).join(', ')}`);

@@ -15,6 +15,7 @@ import { type Hunt, huntHash, withCompilation } from '../../functions/domain/hun
 import { codeOf, mentions } from '../../functions/domain/kql/kql-code.ts';
 import { type Analysis, analyseQuery } from './analyse-query.ts';
 import { coversOf, tablesOf } from './covers.ts';
+import { documentedLists } from './documented-lists.ts';
 import { identityOf } from './identity.ts';
 import { fillPlaceholders } from './placeholders.ts';
 import { suppliedColumns } from './supplied-columns.ts';
@@ -83,6 +84,7 @@ export function compileHunt(hunt: Hunt): Compiled {
     counts: analysis.result.counts,
     asOfToday: [...analysis.asOfToday, ...snapshots(analysis)],
     notReplayable: [...analysis.notReplayable, ...unbounded(analysis)],
+    documented: documentedLists([...hunt.tables, ...analysis.leaves.map(({ table }) => table)]),
     supplied: suppliedColumns(hunt),
   } satisfies CompiledHunt);
   return { compiled, errors: [], warnings: [], lacks };

@@ -115,7 +115,7 @@ async function take(
   }
   if (!hunt) return { kind: 'refused', reasons: [...new Set(problems)] };
 
-  const completed = completeHunt(hunt, { entityMappings: rule.header.entityMappings });
+  const completed = completeHunt(hunt, rule.header.entityMappings);
   const clean = (messages: readonly string[]) => messages.map((message) => message.replace(`${file}: `, ''));
   if (completed.reasons)
     return { kind: 'refused', reasons: clean(completed.reasons).map((reason) => inFile(reason, rule, hunt)) };

@@ -1,11 +1,11 @@
 import { basename, join } from 'node:path';
+import { schemaOf } from 'kql-workspace/documented-columns.ts';
 import { readExclusions } from '../../functions/adapters/files/exclusion-files.ts';
 import { parseHunts } from '../../functions/adapters/files/hunt-files.ts';
 import { readYamlFolder } from '../../functions/adapters/files/read-yaml-folder.ts';
 import type { Exclusion } from '../../functions/domain/exclusions/exclusion.ts';
 import type { CompiledHunt } from '../../functions/domain/hunting/compiled-hunt.ts';
 import { type Hunt, withCompilation } from '../../functions/domain/hunting/hunt.ts';
-import { documentedColumns } from '../../functions/domain/kql/documented-columns.ts';
 import { huntedTables } from '../../functions/domain/kql/hunted-tables.ts';
 import { compileHunt } from '../compiler/compile-hunt.ts';
 import { bindHunt } from './bind-hunt.ts';
@@ -37,15 +37,17 @@ export interface CheckRequest {
 export async function checkHunts({ root, only = () => true }: CheckRequest): Promise<HuntCheck[]> {
   const now = new Date();
   const files = await readYamlFolder(join(root, 'hunts'));
-  const { hunts, problems } = parseHunts(files);
+  const { hunts: parsed, problems } = parseHunts(files);
+  const tried = parsed.map(tryToCompile);
+  const hunts = tried.map(({ hunt }) => hunt);
   const checks: HuntCheck[] = [];
   for (const { file } of files) {
-    const hunt = hunts.find((one) => one.file === file);
-    if (hunt && !only(hunt)) continue;
+    const one = tried.find(({ hunt }) => hunt.file === file);
+    if (one && !only(one.hunt)) continue;
     const errors = problems.filter((problem) => problem.file === file).map(({ message }) => message);
     checks.push(
-      hunt
-        ? await checkHunt(hunt, hunts, errors, { root, now })
+      one
+        ? await checkHunt(one, hunts, errors, { root, now })
         : { file, errors, warnings: [], tables: [], cases: [] },
     );
   }
@@ -63,8 +65,21 @@ interface Surroundings {
   now: Date;
 }
 
+interface Tried {
+  /** With what it was compiled to, where it could be. */
+  hunt: Hunt;
+  /** The tables of its metadata. */
+  named: readonly string[];
+  errors: string[];
+}
+
+function tryToCompile(hunt: Hunt): Tried {
+  const { compiled, errors } = compileHunt(hunt);
+  return { hunt: compiled ? withCompilation(hunt, compiled) : hunt, named: hunt.tables, errors };
+}
+
 async function checkHunt(
-  hunt: Hunt,
+  { hunt, named, errors }: Tried,
   hunts: readonly Hunt[],
   fileErrors: readonly string[],
   { root, now }: Surroundings,
@@ -78,25 +93,22 @@ async function checkHunt(
     cases: [],
   };
   if (fileErrors.length > 0) return check;
-  const { compiled, errors } = compileHunt(hunt);
-  const full = compiled ? withCompilation(hunt, compiled) : hunt;
-  check.tables = huntedTables(full);
-  const bound = bindHunt(full);
+  const bound = bindHunt(hunt);
   check.errors.push(...bound.errors);
   check.warnings.push(...bound.warnings);
   if (bound.errors.length === 0) check.errors.push(...errors);
-  if (compiled) check.compiled = compiled;
-  if (hunt.tables.length > 0 && full.tables !== hunt.tables)
+  if (hunt.compiled) check.compiled = hunt.compiled;
+  if (named.length > 0 && hunt.tables !== named)
     check.warnings.push(
-      `${hunt.file}: the query reads none of the tables of requiredDataConnectors.dataTypes (${hunt.tables.join(', ')}); exclusions act on those that it reads`,
+      `${hunt.file}: the query reads none of the tables of requiredDataConnectors.dataTypes (${named.join(', ')}); exclusions act on those that it reads`,
     );
 
   const path = testFileOf(join(root, 'hunts', basename(hunt.file)));
   const read = readHuntTests(path, testFileOf(hunt.file));
   if (!read) check.warnings.push(`${hunt.file}: has no ${testFileOf(basename(hunt.file))} beside it`);
   else if ('problems' in read) check.errors.push(...read.problems);
-  else if (check.errors.length === 0 && compiled)
-    check.cases.push(...(await runTests(full, hunts, read.tests, { root, now })));
+  else if (check.errors.length === 0 && hunt.compiled)
+    check.cases.push(...(await runTests(hunt, hunts, read.tests, { root, now })));
   return check;
 }
 
@@ -135,8 +147,12 @@ async function tryCase(
 /** A misspelt column of an event would make a test that proves nothing. */
 function unknownColumns(events: HuntTests['cases'][number]['events']): string[] {
   return Object.entries(events).flatMap(([table, rows]) => {
-    const known = documentedColumns(table);
-    if (!known) return [];
+    const known = new Set(
+      (['log-analytics', 'defender-xdr'] as const).flatMap((flavour) =>
+        (schemaOf(flavour).get(table) ?? []).map(({ name }) => name),
+      ),
+    );
+    if (known.size === 0) return [];
     const named = new Set(rows.flatMap(({ row }) => Object.keys(row)));
     return [...named]
       .filter((column) => !known.has(column))

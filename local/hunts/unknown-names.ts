@@ -20,7 +20,10 @@ export function judgeUnknown(
 ): Unknown | undefined {
   const { code, start } = diagnostic;
   if (code !== UNKNOWN_TABLE && code !== UNKNOWN_FUNCTION) return undefined;
-  const meant = nearTable(nameAt(query, diagnostic));
+  const name = nameAt(query, diagnostic);
+  // The other flavour has it: in this one it is simply not there.
+  if (documentedTables().has(name)) return undefined;
+  const meant = nearTable(name);
   if (meant !== undefined) return { kind: 'misspelt', meant };
   return code === UNKNOWN_TABLE || givesRows(root, start) ? { kind: 'elsewhere' } : { kind: 'scalar' };
 }

@@ -19,7 +19,7 @@ export function effectOf(exclusion: Exclusion, hunts: readonly Hunt[], now: Date
       .map(({ hunt }) => ({
         id: hunt.id,
         name: hunt.name,
-        tables: huntedTables(hunt).filter((table) => appliesTo(exclusion, table)),
+        tables: huntedTables(hunt).filter((table) => appliesTo(exclusion, table, hunt)),
       })),
     idle: [...new Set(sorted.flatMap(({ leftOut }) => leftOut.map(({ reason }) => reason)))],
   };

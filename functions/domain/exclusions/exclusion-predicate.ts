@@ -1,3 +1,4 @@
+import type { Hunt } from '../hunting/hunt.ts';
 import { documentedColumns } from '../kql/documented-columns.ts';
 import { joinKql, type Kql, kql } from '../kql/kql.ts';
 import { watchlistEntries } from '../kql/watchlist-query.ts';
@@ -9,39 +10,44 @@ import {
   type WatchlistMatcher,
 } from './exclusion.ts';
 
+type Reader = Pick<Hunt, 'compiled'>;
+type Columns = ReadonlyMap<string, string> | undefined;
+
 /**
- * `where` lines that hide from `table` what the exclusions match, without repeats and in an order that depends on nothing but them.
+ * `where` lines that hide from `table`, which the hunt reads, what the exclusions match, without repeats and in an order that depends on nothing but them.
  * Each clause is `not (A and B)`; what is missing, empty or null makes a clause false, and a false clause hides nothing.
  */
-export function hidingFilters(exclusions: readonly Exclusion[], table: string): Kql[] {
+export function hidingFilters(exclusions: readonly Exclusion[], table: string, hunt: Reader): Kql[] {
+  const columns = documentedColumns(hunt, table);
   const filters = exclusions
     .flatMap(({ any }) => any)
-    .map((clause) => kql`| where not(${matches(clause, table)})`);
+    .map((clause) => kql`| where not(${matches(clause, columns)})`);
   return [...new Map(filters.map((filter) => [filter.text, filter])).values()].sort((a, b) =>
     a.text < b.text ? -1 : 1,
   );
 }
 
 /** The `where` line that leaves of `table` only what the exclusion matches: the opposite of what its hiding filters leave. */
-export function matchFilter({ any }: Pick<Exclusion, 'any'>, table: string): Kql {
+export function matchFilter({ any }: Pick<Exclusion, 'any'>, table: string, hunt: Reader): Kql {
   if (any.length === 0) return kql`| where false`;
+  const columns = documentedColumns(hunt, table);
   const either = joinKql(
-    any.map((clause) => matches(clause, table)),
+    any.map((clause) => matches(clause, columns)),
     kql` or `,
   );
   return kql`| where ${either}`;
 }
 
-function matches(clause: readonly Matcher[], table: string): Kql {
+function matches(clause: readonly Matcher[], columns: Columns): Kql {
   const all = joinKql(
-    clause.map((matcher) => condition(matcher, table)),
+    clause.map((matcher) => condition(matcher, columns)),
     kql` and `,
   );
   return kql`coalesce(${all}, false)`;
 }
 
-function condition(matcher: Matcher, table: string): Kql {
-  const text = textOf(matcher.column, table);
+function condition(matcher: Matcher, columns: Columns): Kql {
+  const text = textOf(matcher.column, columns);
   return matcher.operator === 'watchlist' ? isListed(matcher, text) : hasValue(matcher, text);
 }
 
@@ -89,7 +95,7 @@ function mapped(range: string): string {
 }
 
 /** The column as text; empty in a workspace whose table lacks it. */
-function textOf(column: string, table: string): Kql {
+function textOf(column: string, columns: Columns): Kql {
   const value = kql`column_ifexists(${column}, "")`;
-  return documentedColumns(table)?.get(column) === 'string' ? value : kql`tostring(${value})`;
+  return columns?.get(column) === 'string' ? value : kql`tostring(${value})`;
 }

@@ -89,7 +89,7 @@ function reasonAgainst(hunt: Hunt, exclusion: Exclusion, now: Date): string | un
   const expiry = problemWithExpiry(exclusion, now);
   if (expiry !== undefined) return expiry;
   if (exclusion.any.length === 0) return 'nothing of it can match.';
-  if (!huntedTables(hunt).some((table) => appliesTo(exclusion, table))) {
+  if (!huntedTables(hunt).some((table) => appliesTo(exclusion, table, hunt))) {
     return `no table that ${hunt.file} names and queries has all of its columns (${exclusion.columns.join(', ')}).`;
   }
   return undefined;
@@ -115,8 +115,8 @@ export function dayOf(moment: Date): string {
   return moment.toISOString().slice(0, 10);
 }
 
-/** Whether a table has all columns of the exclusion. For a table without a documented list that shows at run time only. */
-export function appliesTo(exclusion: Exclusion, table: string): boolean {
-  const columns = documentedColumns(table);
+/** Whether a table of the hunt has all columns of the exclusion. For a table without a documented list that shows at run time only. */
+export function appliesTo(exclusion: Exclusion, table: string, hunt: Pick<Hunt, 'compiled'>): boolean {
+  const columns = documentedColumns(hunt, table);
   return columns === undefined || exclusion.columns.every((column) => columns.has(column));
 }

@@ -85,9 +85,10 @@ export async function parseExclusion(
 
   const { ticket, createdBy, acceptBroad, any, ...rest } = parsed.data;
   const named = hunts.filter((hunt) => rest.hunts.some((name) => isSame(name, hunt.id)));
-  const anyColumn = named.some((hunt) => hunt.tables.some((table) => !documentedColumns(table)));
+  const anyColumn = named.some((hunt) => hunt.tables.some((table) => !documentedColumns(hunt, table)));
+  const known = anyColumn ? undefined : allDocumentedColumns(hunts);
   const context = { ...settings, judgePattern: await patternJudge() };
-  const clauses = any.map((clause, index) => parseClause(clause, ['any', index], context, anyColumn));
+  const clauses = any.map((clause, index) => parseClause(clause, ['any', index], context, known));
   const problems = [...unknownHunts(rest.hunts, hunts), ...clauses.flatMap((clause) => clause.problems)];
   if (problems.length > 0) return { problems };
   const matchers = clauses.map((clause) => clause.matchers);
@@ -126,14 +127,15 @@ function parseClause(
   clause: Readonly<Record<string, Comparisons>>,
   path: readonly PropertyKey[],
   context: ValueContext,
-  anyColumn: boolean,
+  /** Columns that may be named; any without it. */
+  known: ReadonlySet<string> | undefined,
 ): ParsedClause {
   const result: ParsedClause = { matchers: [], settings: [], idle: [], problems: [] };
   const report = (message: string, ...at: string[]) =>
     result.problems.push({ path: [...path, ...at], message });
   for (const [name, { watchlist, ...comparisons }] of Object.entries(clause)) {
     const column = Object.hasOwn(columnAliases, name) ? (columnAliases[name] ?? name) : name;
-    const unknown = anyColumn ? undefined : problemWithColumn(column);
+    const unknown = known && problemWithColumn(column, known);
     if (unknown !== undefined) report(unknown, name);
     if (watchlist)
       result.matchers.push({
@@ -174,11 +176,10 @@ function unknownHunts(names: readonly string[], hunts: readonly Hunt[]): FieldPr
   );
 }
 
-function problemWithColumn(column: string): string | undefined {
-  const known = allDocumentedColumns();
+function problemWithColumn(column: string, known: ReadonlySet<string>): string | undefined {
   if (known.has(column)) return undefined;
   const meant = [...known].find((name) => isSame(name, column));
-  return `is not a documented column${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+  return `is not a documented column of a table that a hunt reads${meant === undefined ? '' : `; did you mean ${meant}?`}`;
 }
 
 function isSame(a: string, b: string): boolean {

@@ -132,6 +132,8 @@ export const compiledHuntSchema = z.strictObject({
   asOfToday: z.array(z.string()),
   /** Why it can't be run for an earlier time at all, in words (a table that no shadow catches and the query doesn't bound, …); empty when it can. */
   notReplayable: z.array(z.string()),
+  /** By table, its columns as Microsoft lists them, in either flavour: `name:type`, or the name alone of a string. Tables that no list has are not here. */
+  documented: z.record(z.string(), z.string()).optional(),
   /** Columns that the query names and a table lacks, which the prelude supplies: `AccountUpn` from `InitiatingProcessAccountUpn`. */
   supplied: z.array(z.strictObject({ table: z.string(), column: z.string(), from: z.string() })),
 });

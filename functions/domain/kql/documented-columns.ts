@@ -1,28 +1,39 @@
-import defenderXdr from './schema/defender-xdr.json' with { type: 'json' };
-import logAnalytics from './schema/log-analytics.json' with { type: 'json' };
+import type { Hunt } from '../hunting/hunt.ts';
 
-const flavours: readonly Readonly<Record<string, Readonly<Record<string, string>>>>[] = [
-  logAnalytics,
-  defenderXdr,
-];
+/** A hunt's tables bring their lists with them: the app has none of its own, which would be half a megabyte. */
+type Reader = Pick<Hunt, 'compiled'>;
+
+const read = new Map<string, ReadonlyMap<string, string>>();
 
 /**
- * Column → KQL type of a table as Microsoft documents it, in either flavour; undefined for a table we have no list of.
+ * Column → KQL type of a table of the hunt as Microsoft documents it, in either flavour; undefined for a table that no list has.
  * Where the flavours disagree (`AdditionalFields` is a string in one and dynamic in the other) the type is `dynamic`.
  */
-export function documentedColumns(table: string): ReadonlyMap<string, string> | undefined {
-  const known = flavours.filter((tables) => Object.hasOwn(tables, table));
-  if (known.length === 0) return undefined;
-  const columns = new Map<string, string>();
-  for (const [column, type] of known.flatMap((tables) => Object.entries(tables[table] ?? {}))) {
-    columns.set(column, (columns.get(column) ?? type) === type ? type : 'dynamic');
-  }
+export function documentedColumns(
+  { compiled }: Reader,
+  table: string,
+): ReadonlyMap<string, string> | undefined {
+  const list = compiled?.documented?.[table];
+  if (list === undefined) return undefined;
+  const known = read.get(list);
+  if (known) return known;
+  const columns = new Map(
+    list.split(' ').map((column) => {
+      const [name = '', type = 'string'] = column.split(':');
+      return [name, type] as const;
+    }),
+  );
+  read.set(list, columns);
   return columns;
 }
 
-/** Every column of every documented table. */
-export function allDocumentedColumns(): ReadonlySet<string> {
+/** Every documented column of the hunts' tables. */
+export function allDocumentedColumns(hunts: readonly Reader[]): ReadonlySet<string> {
   return new Set(
-    flavours.flatMap((tables) => Object.values(tables)).flatMap((columns) => Object.keys(columns)),
+    hunts.flatMap((hunt) =>
+      Object.keys(hunt.compiled?.documented ?? {}).flatMap((table) => [
+        ...(documentedColumns(hunt, table)?.keys() ?? []),
+      ]),
+    ),
   );
 }

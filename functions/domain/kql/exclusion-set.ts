@@ -9,10 +9,10 @@ export function exclusionSetOf(exclusions: readonly Exclusion[], hunt: Hunt): st
   const tables = huntedTables(hunt);
   return exclusions
     .flatMap((exclusion) => {
-      const acting = tables.filter((table) => appliesTo(exclusion, table));
+      const acting = tables.filter((table) => appliesTo(exclusion, table, hunt));
       if (acting.length === 0) return [];
       const text = acting.map((table) =>
-        [table, ...hidingFilters([exclusion], table).map((line) => line.text)].join('\n'),
+        [table, ...hidingFilters([exclusion], table, hunt).map((line) => line.text)].join('\n'),
       );
       const digest = createHash('sha256').update(text.join('\n\n')).digest('base64url');
       return [`${exclusion.id}:${digest.slice(0, 12)}`];

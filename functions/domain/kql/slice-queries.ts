@@ -45,7 +45,7 @@ export function sliceQueries({
   const compiled = compiledOf(hunt);
   const tables = shadowedTables(compiled);
   const filters = new Map(
-    tables.map(({ name }) => [name, hidingFilters(acting(exclusions, name, hunt), name)]),
+    tables.map(({ name }) => [name, hidingFilters(acting(exclusions, name, hunt), name, hunt)]),
   );
   const shown = huntQuery(asked, (table) => filters.get(table) ?? []);
   const exclusionSet = exclusionSetOf(exclusions, hunt);
@@ -93,7 +93,7 @@ function functionName(index: number): Kql {
 /** Only what the exclusion matches, of the tables that it acts on; nothing of others. */
 function matchedBy(exclusion: Exclusion, hunt: Hunt): (table: string) => readonly Kql[] {
   return (table) => [
-    acting([exclusion], table, hunt).length > 0 ? matchFilter(exclusion, table) : kql`| where false`,
+    acting([exclusion], table, hunt).length > 0 ? matchFilter(exclusion, table, hunt) : kql`| where false`,
   ];
 }
 
@@ -148,8 +148,10 @@ function shadowedTables({ tables }: CompiledHunt): Table[] {
   return tables.filter(({ shadowed }) => shadowed);
 }
 
-function acting(exclusions: readonly Exclusion[], table: string, { tables }: Hunt): Exclusion[] {
-  return tables.includes(table) ? exclusions.filter((exclusion) => appliesTo(exclusion, table)) : [];
+function acting(exclusions: readonly Exclusion[], table: string, hunt: Hunt): Exclusion[] {
+  return hunt.tables.includes(table)
+    ? exclusions.filter((exclusion) => appliesTo(exclusion, table, hunt))
+    : [];
 }
 
 function shadow(table: Table, filters: readonly Kql[], { supplied }: CompiledHunt, slice: Slice): Kql {

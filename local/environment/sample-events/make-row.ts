@@ -1,5 +1,4 @@
-import defenderXdr from '../../../functions/domain/kql/schema/defender-xdr.json' with { type: 'json' };
-import logAnalytics from '../../../functions/domain/kql/schema/log-analytics.json' with { type: 'json' };
+import { schemaOf } from 'kql-workspace/documented-columns.ts';
 
 /** Where the rows lie: advanced hunting in Defender (`Timestamp`) or a Sentinel workspace (`TimeGenerated`). */
 export type Flavour = 'defender-xdr' | 'log-analytics';
@@ -8,10 +7,9 @@ export type Value = string | number | boolean | null;
 /** A row with every documented column of its table and no other, in the documented order. Dates are ISO 8601. */
 export type Row = Record<string, Value>;
 
-const schemas: Record<Flavour, Record<Table, Record<string, string>>> = {
-  'defender-xdr': defenderXdr,
-  'log-analytics': logAnalytics,
-};
+/** In the order of the documents. */
+const columnsOf = (flavour: Flavour, table: Table): string[] =>
+  (schemaOf(flavour).get(table) ?? []).map(({ name }) => name);
 
 /** The columns that the two flavours do not share. */
 const workspaceColumns: Row = {
@@ -31,8 +29,8 @@ export function makeRow(
   flavour: Flavour,
   { at, ...facts }: { at: Date } & Record<string, Value | Date>,
 ): Row {
-  const known = { ...schemas['log-analytics'][table], ...schemas['defender-xdr'][table] };
-  const unknown = Object.keys(facts).find((column) => !Object.hasOwn(known, column));
+  const known = new Set([...columnsOf('log-analytics', table), ...columnsOf('defender-xdr', table)]);
+  const unknown = Object.keys(facts).find((column) => !known.has(column));
   if (unknown) throw new Error(`${table} has no column ${unknown}`);
 
   const all: Record<string, Value | Date> = {
@@ -43,7 +41,7 @@ export function makeRow(
     ...facts,
   };
   return Object.fromEntries(
-    Object.keys(schemas[flavour][table]).map((column) => {
+    columnsOf(flavour, table).map((column) => {
       const value = all[column] ?? null;
       return [column, value instanceof Date ? value.toISOString() : value];
     }),

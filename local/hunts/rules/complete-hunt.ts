@@ -17,34 +17,40 @@ export type Completed =
 const DAY_MS = 86_400_000;
 
 /** Binds and compiles a rule, and finds what it leaves open: how far back it looks, and what makes two of its rows one thing. */
-export function completeHunt(
-  rule: Hunt,
-  { entityMappings, periodMs }: { entityMappings?: unknown; periodMs?: number | undefined },
-): Completed {
+export function completeHunt(rule: Hunt, entityMappings: unknown): Completed {
   const plain = bindHunt(rule);
   if (plain.errors.length > 0) return { reasons: plain.errors };
   let hunt = rule;
   const additions: Additions = {};
   const remarks: string[] = [];
-  for (let step = 0; step < 3; step++) {
+  let written: string[] = [];
+  let reasons: string[] = [];
+  const unfit = new Set<string>();
+  for (let step = 0; step < 6; step++) {
     const { compiled, errors, lacks } = compileHunt(hunt);
     if (compiled) {
       const full = withCompilation(hunt, compiled);
       const bound = bindHunt(full);
       if (bound.errors.length > 0) return { reasons: bound.errors };
-      return { hunt: full, additions, remarks: [...remarks, ...bound.warnings] };
+      return { hunt: full, additions, remarks: [...remarks, ...written, ...bound.warnings] };
     }
     const lookback =
       lacks.includes('lookback') && additions.lookback === undefined && hunt.lookbackMs === undefined;
+    for (const error of errors) {
+      const [, column] = /identity: (\w+) (?:is|counts)/.exec(error) ?? [];
+      if (additions.identity && column !== undefined) unfit.add(column);
+    }
+    const again = additions.identity === undefined || unfit.size > 0;
     const identity =
-      lacks.includes('identity') && additions.identity === undefined
-        ? suggestIdentity(hunt, entityMappings)
+      lacks.includes('identity') && rule.identity === undefined && again
+        ? suggestIdentity(rule, entityMappings, unfit)
         : [];
-    if (!lookback && identity.length === 0) return { reasons: errors.map(withRemedy) };
+    // What was tried is of no interest to anybody.
+    if (additions.identity === undefined) reasons = errors.map(withRemedy);
+    if (!lookback && identity.length === 0) return { reasons };
     if (lookback) {
-      const ms = periodMs ?? DAY_MS;
-      additions.lookback = `PT${ms / 3_600_000}H`;
-      hunt = { ...hunt, lookbackMs: ms };
+      additions.lookback = 'P1D';
+      hunt = { ...hunt, lookbackMs: DAY_MS };
       remarks.push(
         `${hunt.file}: how far back it looks can't be told from the query; lookback: ${additions.lookback} was written: put it right`,
       );
@@ -52,12 +58,12 @@ export function completeHunt(
     if (identity.length > 0) {
       additions.identity = identity.map(({ name, type }) => (type ? `${name}: ${type}` : name));
       hunt = withIdentity(hunt, identity);
-      remarks.push(
+      written = [
         `${hunt.file}: identity: [${additions.identity.join(', ')}] was written, as ${errors.some((error) => /not known/.test(error)) ? "what the query returns can't be told" : 'it returns no text'}: put it right`,
-      );
+      ];
     }
   }
-  return { reasons: compileHunt(hunt).errors.map(withRemedy) };
+  return { reasons };
 }
 
 function withIdentity(hunt: Hunt, identity: readonly Suggested[]): Hunt {

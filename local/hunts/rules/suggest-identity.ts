@@ -19,13 +19,17 @@ export interface Suggested {
 const lasting = ['string', 'guid', 'int', 'long', 'bool'] as const;
 /** What is another thing at each look. */
 const passing =
-  /time|date|count|total|sum|bytes|score|duration|latency|number|_[dt]$|^(n|cnt|avg|min|max)$|eventid$|recordid|reportid|correlationid/i;
+  /time|date|count|total|sum|bytes|score|duration|latency|number|_[dt]$|^(n|cnt|avg|min|max)$|recordid|reportid|correlationid/i;
 
 /**
  * Columns of the result for an identity, for a query whose result the binder doesn't know or which has no text: those that the rule maps to entities, else
  * those that the query names last (by, project, distinct), else those that it compares.
  */
-export function suggestIdentity(hunt: Hunt, entityMappings: unknown): Suggested[] {
+export function suggestIdentity(
+  hunt: Hunt,
+  entityMappings: unknown,
+  unfit: ReadonlySet<string>,
+): Suggested[] {
   const { text } = fillPlaceholders(hunt.query);
   const { root, resultType } = parseAndBind(text, bindingSchema(hunt));
   const known = new Map(
@@ -35,7 +39,7 @@ export function suggestIdentity(hunt: Hunt, entityMappings: unknown): Suggested[
   const usable = (names: readonly string[]): Suggested[] =>
     [...new Set(names)].flatMap((name): Suggested[] => {
       const type = known.get(name);
-      if (!/^[A-Za-z_]\w*$/.test(name)) return [];
+      if (!/^[A-Za-z_]\w*$/.test(name) || unfit.has(name)) return [];
       if (type === undefined) return open ? [{ name, type: 'string' }] : [];
       if (type === 'unknown') return [{ name, type: 'string' }];
       return lasting.some((one) => one === type) ? [{ name }] : [];

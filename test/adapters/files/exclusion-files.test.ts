@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { readExclusions } from '../../../functions/adapters/files/exclusion-files.ts';
+import { withCompiled } from '../../../local/compiler/compile-hunt.ts';
 import { hunt } from '../../examples.ts';
 
 let folder = '';
@@ -11,6 +12,12 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const unlisted = { ...hunt, id: '22222222-3333-4444-8555-666666666666', tables: ['CustomEvents_CL'] };
+const signIns = withCompiled({
+  ...hunt,
+  id: '33333333-4444-4555-8666-777777777777',
+  tables: ['SigninLogs'],
+  query: 'SigninLogs | project UserPrincipalName',
+});
 const settings = {
   SOAR_ADDRESS: 'https://soar.example/hook?sig=hush',
   JUMP_HOSTS: ' 192.0.2.1,2001:db8::/32 ,',
@@ -23,7 +30,7 @@ const placeholder = (name: string) => `$\{${name}}`;
 
 async function read(files: Record<string, string>) {
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-  const lists = await readExclusions(folder, settings, [hunt, unlisted]);
+  const lists = await readExclusions(folder, settings, [hunt, unlisted, signIns]);
   const leftOut = lists.leftOut.map(({ id, reason }) => ({
     id,
     reason: reason.replaceAll(`${basename(folder)}/`, ''),
@@ -45,6 +52,26 @@ function entry(change: Record<string, string> = {}): string {
   const lines = Object.entries(fields).filter(([, value]) => value !== '');
   return lines.map(([key, value], index) => `${index === 0 ? '- ' : '  '}${key}: ${value}\n`).join('');
 }
+
+test.each([
+  ['UserPrincipalName', []],
+  [
+    'UserPrincipalname',
+    [
+      expect.stringContaining(
+        'is not a documented column of a table that a hunt reads; did you mean UserPrincipalName?',
+      ),
+    ],
+  ],
+])(
+  'when a hunt reads another table than devices have, then its columns are known: %s',
+  async (column, said) => {
+    const { leftOut } = await read({
+      'a.yaml': entry({ hunts: `[${signIns.id}]`, any: `[{ ${column}: { equals: x@y.example } }]` }),
+    });
+    expect(leftOut.map(({ reason }) => reason)).toEqual(said);
+  },
+);
 
 test('an entry is read as it was reviewed', async () => {
   const { exclusions, leftOut } = await read({
@@ -180,7 +207,7 @@ describe('an entry that is wrong in itself is left out, with file, line and fiel
     [
       'an unknown column',
       { any: '[{ Devicename: { equals: x } }]' },
-      'a.yaml:8: any[0].Devicename: is not a documented column; did you mean DeviceName?',
+      'a.yaml:8: any[0].Devicename: is not a documented column of a table that a hunt reads; did you mean DeviceName?',
     ],
     [
       'an empty value',
@@ -199,8 +226,8 @@ describe('an entry that is wrong in itself is left out, with file, line and fiel
     ],
     [
       'a value that nearly everything contains',
-      { any: '[{ FolderPath: { startsWith: / } }]' },
-      'a.yaml:8: any[0].FolderPath.startsWith: "/" matches too much',
+      { any: '[{ InitiatingProcessFolderPath: { startsWith: / } }]' },
+      'a.yaml:8: any[0].InitiatingProcessFolderPath.startsWith: "/" matches too much',
     ],
     [
       'one letter',

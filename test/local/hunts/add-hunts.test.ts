@@ -277,7 +277,7 @@ test('when what a query needs is not known here, then it is imported with a rema
   });
   expect(added.map(({ kind }) => kind)).toEqual(['imported', 'imported']);
   expect(await hunt('a.yaml')).toMatch(/identity:\n {2}- "User_s: string"/);
-  expect(await hunt('b.yaml')).toMatch(/lookback: PT24H/);
+  expect(await hunt('b.yaml')).toMatch(/lookback: P1D/);
   expect(remarks(added)).toMatch(/Mine_CL is in no list[\s\S]*how far back it looks can't be told/);
   expect(await allPass()).toBe(true);
 });
@@ -301,4 +301,16 @@ test('when YAML is a query alone, has tabs or no id, then a hunt is made of it',
     expect.stringMatching(/^line 1: .*template with %%GUID%% in it: fill that in/),
   ]);
   expect(await allPass()).toBe(true);
+});
+
+test('when a result has no text but a number that lasts, then that is its identity, and no count is', async () => {
+  const added = await add({
+    'a.kql':
+      'SecurityEvent | where TimeGenerated > ago(1d) | summarize Users = dcount(Account) by EventID, bin(TimeGenerated, 1d)',
+    'b.kql':
+      'SecurityEvent | where TimeGenerated > ago(1d) | summarize Good = countif(EventID == 1), Bad = countif(EventID == 2)',
+  });
+  expect(added.map(({ kind }) => kind)).toEqual(['imported', 'refused']);
+  expect(await hunt('a.yaml')).toMatch(/identity:\n {2}- EventID\n/);
+  expect(reasons(added)).toEqual([expect.stringMatching(/^line 1: the query returns no text column/)]);
 });

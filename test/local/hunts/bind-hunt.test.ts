@@ -49,8 +49,8 @@ test.each([
   ],
   [
     'a function of rows',
-    'DeviceFileEvents | invoke FileProfile(SHA1, 100) | where GlobalPrevalence < 5',
-    /FileProfile is a function of Defender XDR alone/,
+    'DeviceFileEvents | invoke MyRatings(SHA1) | where Rating < 5',
+    /MyRatings is in no list/,
   ],
 ])('when a query reads %s, then it is let through with a remark', (_, query, remark) => {
   const { errors, warnings } = bind(query, []);
