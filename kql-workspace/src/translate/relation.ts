@@ -35,6 +35,8 @@ export interface Relation {
   readonly ingestionId?: string;
   /** The name that `as` or a view gave it, for `withsource`. */
   readonly name?: string;
+  /** What `as` named on the way here: operators behind it may use the names. */
+  readonly named?: Bindings;
   /** True when the order of rows means something (after `sort`, `top`, `serialize`). */
   readonly ordered: boolean;
 }

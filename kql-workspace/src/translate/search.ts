@@ -75,6 +75,8 @@ function found(
         return `(NOT coalesce(${part(argument)}, FALSE))`;
       return translateCondition(condition, { bindings: scope.bindings, row }, translation);
     }
+    case 'StarExpression':
+      return 'TRUE';
     case 'StringLiteralExpression': {
       const values = row.columns.filter(({ name }) => name !== '$table').map(columnScalar);
       const tests = values.map((value) => term(value, condition, caseSensitive));

@@ -87,7 +87,13 @@ export function translateTable(node: KqlNode, scope: Scope, translation: Transla
     case 'PipeExpression': {
       const input = translation.tabular(need(node, 'Expression'), scope);
       const operator = need(node, 'Operator');
-      return translateOperator(input, operator, scope, translation);
+      if (operator.kind === 'AsOperator' && !scope.piped) return namedBy(input, operator, translation);
+      if (!input.named) return translateOperator(input, operator, scope, translation);
+      const bindings = new Map([...scope.bindings, ...input.named]);
+      return {
+        ...translateOperator(input, operator, { ...scope, bindings }, translation),
+        named: input.named,
+      };
     }
     case 'ParenthesizedExpression':
       return translation.tabular(need(node, 'Expression'), scope);
@@ -113,6 +119,13 @@ export function translateTable(node: KqlNode, scope: Scope, translation: Transla
       if (scope.piped) return translateOperator(scope.piped, node, scope, translation);
       throw new UnsupportedKql(`'${excerpt(node)}' (${node.kind})`, node);
   }
+}
+
+function namedBy(input: Relation, operator: KqlNode, translation: Translation): Relation {
+  allowParameters(operator, []);
+  const name = nameOf(need(operator, 'Name'));
+  const relation = { ...translation.share(input, 'inline'), name };
+  return { ...relation, named: new Map([...(input.named ?? []), [name, { kind: 'table', relation }]]) };
 }
 
 function translateOperator(input: Relation, node: KqlNode, scope: Scope, translation: Translation): Relation {
