@@ -2,15 +2,15 @@ import { emptyEngine } from '../kql.ts';
 
 const { rows, append } = emptyEngine();
 
-const events = `datatable(kind: string, step: string, id: long)[
+const events = `datatable(what: string, step: string, id: long)[
   'Event', 'Start', 1, 'Event', 'Stop', 1, 'Other', 'Stop', 1, 'Event', 'Stop', 2]`;
 
 test('a name that as gives can be used behind it: in a join, a toscalar, a union', async () => {
   expect(
     await rows(
-      `${events} | where kind == 'Event' | as T | where step == 'Start' | join (T | where step == 'Stop') on id | project kind1, step1`,
+      `${events} | where what == 'Event' | as T | where step == 'Start' | join (T | where step == 'Stop') on id | project what1, step1`,
     ),
-  ).toEqual([{ kind1: 'Event', step1: 'Stop' }]);
+  ).toEqual([{ what1: 'Event', step1: 'Stop' }]);
   expect(
     await rows(
       `${events} | summarize n = count() by id | as hint.materialized=true T | extend Share = 100.0 * n / toscalar(T | summarize sum(n)) | sort by id asc`,
