@@ -6,6 +6,7 @@ import { checkout } from '../environment/checkout.ts';
 import { addHunts } from '../hunts/add-hunts.ts';
 import { checkHunts, passes } from '../hunts/check-hunts.ts';
 import { explainHunt } from '../hunts/explain-hunt.ts';
+import { newHunt } from '../hunts/new-hunt.ts';
 import { fromWhereYouAre, toDate } from '../printing/arguments.ts';
 import { printAdded, printChecks, printSteps } from '../printing/print-hunts.ts';
 import { oneLine, terminal } from '../printing/terminal.ts';
@@ -35,6 +36,31 @@ program
     console.log(json ? JSON.stringify(added, null, 2) : printAdded(added, terminal()));
     const taken = added.some(({ kind }) => kind === 'imported' || kind === 'there');
     if (!taken || added.some(({ kind }) => kind === 'refused')) process.exitCode = 1;
+  });
+
+program
+  .command('new')
+  .description('begins a hunt and its test with events of your own')
+  .argument('<name>', 'what the hunt is called')
+  .requiredOption('--events <path>', 'CSV, JSON, NDJSON or Parquet; or a folder with a file for each table')
+  .option(
+    '--where <condition>',
+    'what it looks for, as KQL (RemoteUrl has "evil"); what the newest event did without it',
+  )
+  .option('--table <table>', 'the table of the events, where files leave it open')
+  .action(async (name: string, options: { events: string; where?: string; table?: string }) => {
+    const { events, where, table } = options;
+    const files = await newHunt({
+      root: checkout,
+      name,
+      events: fromWhereYouAre(events),
+      ...(table !== undefined && { hints: { table } }),
+      ...(where !== undefined && { where }),
+    });
+    console.log(
+      `${files.join(' and ')}: write what it finds, its tactics and techniques, and narrow it down.`,
+    );
+    await check([name]);
   });
 
 program
