@@ -1,8 +1,8 @@
 import type { OutboxReport } from '../domain/hunting/report.ts';
 import type { Change } from '../domain/messages/kinds/changes-message.ts';
-import { dueChanges, planChanges } from '../domain/messages/plan-changes.ts';
+import { dueChanges, inMessages, planChanges } from '../domain/messages/plan-changes.ts';
 import { type Invocation, toTelemetry } from '../domain/to-telemetry.ts';
-import type { ChangeNotices } from '../ports/change-notices.ts';
+import type { ChangeNotices, UntoldChange } from '../ports/change-notices.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { type DeliveryDeps, deliverOutbox } from './deliver-outbox.ts';
 import { type PreviewDeps, previewExclusion } from './preview-exclusion.ts';
@@ -33,7 +33,7 @@ export interface TellChangesResult {
   telemetryProblem?: string;
 }
 
-/** Tells the channels what people changed in the exclusions and the dead letters, several changes within minutes as one message. Throws when the storage cannot be read. */
+/** Tells the channels what people changed in the exclusions and the dead letters, several changes within minutes in one message. Throws when the storage cannot be read. */
 export async function tellChanges(
   { queriesMs, signal, invocation = {} }: TellChangesRequest,
   deps: TellChangesDeps,
@@ -41,13 +41,14 @@ export async function tellChanges(
   const { changes, clock } = deps;
   const due = dueChanges(await changes.untold(signal), clock());
   if (due.length === 0) return { told: 0 };
-  const told = await withWhatTheyHide(
-    due.map(({ change }) => change),
-    queriesMs,
-    deps.preview,
-  );
-  const keys = due.map(({ key }) => key);
-  if (!(await changes.tell(planChanges(told, keys, clock()), due))) return { told: 0 };
+  const described = await withWhatTheyHide(due, queriesMs, deps.preview);
+  const told: Change[] = [];
+  for (const some of inMessages(described)) {
+    const these = some.map(({ change }) => change);
+    const keys = some.map(({ key }) => key);
+    if (await changes.tell(planChanges(these, keys, clock()), some)) told.push(...these);
+  }
+  if (told.length === 0) return { told: 0 };
   const outbox = await deliverOutbox(deps, { patienceMs: 0, signal });
   const records = toTelemetry({ reports: [], outbox, changes: told }, invocation);
   const telemetryProblem = await deps.telemetry?.send(records, invocation);
@@ -56,19 +57,22 @@ export async function tellChanges(
 
 /** What is not known at the end of the time stays unknown: the change is told all the same. */
 async function withWhatTheyHide(
-  changes: readonly Change[],
+  due: readonly UntoldChange[],
   queriesMs: number,
   deps: PreviewDeps,
-): Promise<Change[]> {
+): Promise<UntoldChange[]> {
   const until = deps.clock().getTime() + queriesMs;
   const hiding = new Map<string, Change['hides']>();
-  for (const { subject } of changes.filter(({ exclusion }) => exclusion !== undefined)) {
+  for (const { change } of due) {
+    const { subject, exclusion } = change;
+    if (!exclusion || hiding.has(subject)) continue;
     const left = until - deps.clock().getTime();
-    if (!hiding.has(subject)) hiding.set(subject, left > 0 ? await whatItHides(subject, left, deps) : null);
+    hiding.set(subject, left > 0 ? await whatItHides(subject, left, deps) : null);
   }
-  return changes.map((change) =>
-    change.exclusion ? { ...change, hides: hiding.get(change.subject) ?? null } : change,
-  );
+  return due.map(({ key, change }) => ({
+    key,
+    change: change.exclusion ? { ...change, hides: hiding.get(change.subject) ?? null } : change,
+  }));
 }
 
 async function whatItHides(id: string, queriesMs: number, deps: PreviewDeps): Promise<Change['hides']> {

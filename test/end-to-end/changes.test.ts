@@ -1,3 +1,4 @@
+import { TableClient } from '@azure/data-tables';
 import type { App } from '../../functions/composition.ts';
 import type { Change } from '../../functions/domain/messages/kinds/changes-message.ts';
 import { agentConnection, hunt, newTable, type Stack, useStack } from './start-stack.ts';
@@ -153,4 +154,57 @@ test('when an exclusion was removed, then it stays listed with who removed it, a
     { action: 'removed', by: 'mallory', claimed: true },
     { action: 'created', by: 'anna@example.com', claimed: true },
   ]);
+});
+
+test('when one change is buried under many others, then each is told once, and the card names the one that hides something first', async () => {
+  const table = newTable();
+  const [app, other] = [stack.compose(table), stack.compose(table)];
+  for (let index = 0; index < 24; index++) {
+    stack.time.now = new Date(start.getTime() + index);
+    await put(app, index === 17 ? 'needle' : `noise-${index}`, index === 17 ? 'lab-' : 'nothing-');
+  }
+  stack.time.now = new Date(start.getTime() + 5 * minute);
+  const limits = () => ({ queriesMs: 60_000, signal: AbortSignal.timeout(60_000) });
+  await Promise.all([app.tellChanges(limits()), other.tellChanges(limits())]);
+  const posts = stack.receiver.received();
+  const subjects = posts
+    .filter(({ channel }) => channel === 'webhook')
+    .flatMap(({ json }) =>
+      (json as { data: { changes: Change[] } }).data.changes.map(({ subject }) => subject),
+    );
+  expect(subjects).toHaveLength(24);
+  expect(new Set(subjects).size).toBe(24);
+  const card = posts.find(({ channel, body }) => channel === 'teams' && body.includes('needle'))?.body ?? '';
+  expect(card.indexOf('needle')).toBeLessThan(card.indexOf('noise-'));
+  const later = await tellAt(10, app);
+  expect(later).toMatchObject({ told: 0, posts: [] });
+}, 120_000);
+
+test('when a change cannot be read, then the others are told, and it lies in the dead letters, from where it can be discarded', async () => {
+  const table = newTable();
+  const app = stack.compose(table);
+  await put(app, 'lab', 'lab-');
+  const client = TableClient.fromConnectionString(
+    stack.settings.AzureWebJobsStorage ?? '',
+    table.STATE_TABLE,
+    { allowInsecureConnection: true },
+  );
+  const rows: Record<string, unknown>[] = [
+    { Change0: '{"what":"of a later version","subject":"x"}' },
+    { Change0: 'no JSON' },
+    {},
+  ];
+  for (const [index, row] of rows.entries())
+    await client.createEntity({
+      partitionKey: 'exclusions',
+      rowKey: `untold|2026-11-24T11:00:00.000Z|${index}`,
+      ...row,
+    });
+  expect((await tellAt(5, app)).changes).toMatchObject([{ subject: 'lab' }]);
+  const letters = await app.deadLetters.list();
+  expect(letters.map(({ message }) => message)).toEqual([null, null, null]);
+  expect(letters[0]?.reason).toContain('from the row untold|2026-11-24T11:00:00.000Z');
+  for (const { id } of letters) expect(await app.deadLetters.discard(id, 'anna')).toBe(true);
+  expect((await tellAt(10, app)).changes).toHaveLength(3);
+  expect(await app.deadLetters.list()).toEqual([]);
 });

@@ -1,8 +1,9 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import { z } from 'zod';
+import { hash } from '../../domain/hunting/sighting.ts';
 import { type Change, changeSchema } from '../../domain/messages/kinds/changes-message.ts';
 import type { ChangeNotices, UntoldChange } from '../../ports/change-notices.ts';
-import { EXCLUSIONS, packJson, rowKeys, toOutboxRow, unpackJson } from './rows.ts';
+import { EXCLUSIONS, packJson, rowKeys, storable, toOutboxRow, unpackJson } from './rows.ts';
 import { isConflict, readRow, rowsUnder, transact } from './table.ts';
 
 /** A change of another partition is announced before it is made, which takes seconds; the rest is for clocks that are wrong. */
@@ -24,11 +25,12 @@ export function untoldRow(change: Change, proof?: Proof) {
   };
 }
 
+/** What a key may hold. */
+const key = z.string().regex(/^[^/\\#?\p{Cc}]{1,512}$/u);
 const row = z.object({
-  rowKey: z.string(),
   timestamp: z.coerce.date(),
-  ProofPartition: z.string().optional(),
-  ProofRow: z.string().optional(),
+  ProofPartition: key.optional(),
+  ProofRow: key.optional(),
 });
 const proofRow = z.object({ At: z.date() });
 
@@ -39,11 +41,12 @@ export function tableChangeNotices(table: () => Promise<TableClient>, clock: () 
       const client = await table();
       const found: UntoldChange[] = [];
       for await (const entity of rowsUnder(client, EXCLUSIONS, 'untold', { signal })) {
-        const { rowKey: key, timestamp, ProofPartition: partition, ProofRow: rowKey } = row.parse(entity);
-        const change = changeSchema.parse(unpackJson(entity, 'Change'));
-        if (partition === undefined || rowKey === undefined) found.push({ key, change });
-        else if (await wasMade(client, { partition, rowKey }, change)) found.push({ key, change });
-        else if (clock().getTime() - timestamp.getTime() > GIVEN_UP_MS) await forget(client, key);
+        const key = String(entity.rowKey);
+        const read = readUntold(entity);
+        if (!read) await setAside(client, key, entity, clock());
+        else if (!read.proof || (await wasMade(client, read.proof, read.change)))
+          found.push({ key, change: read.change });
+        else if (clock().getTime() - read.timestamp.getTime() > GIVEN_UP_MS) await forget(client, key);
       }
       return found;
     },
@@ -63,6 +66,50 @@ export function tableChangeNotices(table: () => Promise<TableClient>, clock: () 
       }
     },
   };
+}
+
+/** Undefined when it is not one that this version understands. */
+function readUntold(entity: Record<string, unknown>) {
+  const known = row.safeParse(entity).data;
+  const change = readChange(entity);
+  if (!known || !change) return undefined;
+  const { timestamp, ProofPartition: partition, ProofRow: rowKey } = known;
+  const proof = partition === undefined || rowKey === undefined ? undefined : { partition, rowKey };
+  return { timestamp, change, proof };
+}
+
+function readChange(entity: Record<string, unknown>): Change | undefined {
+  try {
+    return changeSchema.safeParse(unpackJson(entity, 'Change')).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A change that this version cannot read lies in the dead letters as it is, where an alert finds it: it holds up no other, and it is not lost. */
+async function setAside(
+  client: TableClient,
+  rowKey: string,
+  entity: Record<string, unknown>,
+  at: Date,
+): Promise<void> {
+  const kept = Object.fromEntries(Object.entries(entity).filter(([name]) => /^Change\d+$/.test(name)));
+  const dead = {
+    partitionKey: EXCLUSIONS,
+    rowKey: rowKeys.dead(`change.${hash('change', rowKey).slice(0, 32)}`),
+    DeadAt: at,
+    Reason: storable(`A change that this version of the app cannot read, from the row ${rowKey}`),
+    Attempts: 0,
+    ...kept,
+  };
+  try {
+    await transact(client, [
+      ['delete', { partitionKey: EXCLUSIONS, rowKey }],
+      ['upsert', dead, 'Replace'],
+    ]);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+  }
 }
 
 async function wasMade(client: TableClient, proof: Proof, { at }: Change): Promise<boolean> {

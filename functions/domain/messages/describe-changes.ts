@@ -22,7 +22,7 @@ export function describeChanges({ changes }: ChangesMessage): DescribedMessage {
     explanation:
       'Exclusions decide what the hunts do not show. If you did not expect this, ask the person named below.',
     warnings: [],
-    entries: changes.map((change) => toEntry(change)),
+    entries: mostHidingFirst(changes).map((change) => toEntry(change, changes.length > FEW)),
     elsewhere: 0,
     leftOut: (count) =>
       `${quantity(count, 'more change')}. GET /api/exclusions/{id} of the hunter's function app has the history of each.`,
@@ -43,33 +43,54 @@ function headlineOf(exclusions: number, letters: number): string {
   return parts.join(', ');
 }
 
-function toEntry({ what, subject, by, claimed, at, exclusion, hides }: Change): DescribedEntry {
+/** Discarded messages, then what hides most (or who knows what), then the latest. */
+function mostHidingFirst(changes: readonly Change[]): Change[] {
+  const weight = ({ what, hides }: Change) => {
+    if (what === 'dead-letter-discarded') return Number.POSITIVE_INFINITY;
+    if (what === 'exclusion-removed') return -1;
+    return hides ? hides.hidden : Number.MAX_SAFE_INTEGER;
+  };
+  return changes.toSorted((one, other) =>
+    weight(one) === weight(other) ? Date.parse(other.at) - Date.parse(one.at) : weight(other) - weight(one),
+  );
+}
+
+/** More have less room for each one's words, so that each is named. */
+const FEW = 3;
+
+function toEntry(
+  { what, subject, by, claimed, at, exclusion, hides }: Change,
+  short: boolean,
+): DescribedEntry {
+  const show: Show = (words, limit) => showText(words, short ? Math.min(limit, 40) : limit);
   const details = [
     ...(exclusion
       ? [
-          { label: 'Reason', value: showText(exclusion.reason, 300) },
-          { label: 'Owner', value: showText(exclusion.owner, 120) },
+          { label: 'Reason', value: show(exclusion.reason, 300) },
+          { label: 'Owner', value: show(exclusion.owner, 120) },
           ...(exclusion.acceptBroad === undefined
             ? []
-            : [{ label: 'Accepted as broad', value: showText(exclusion.acceptBroad, 200) }]),
+            : [{ label: 'Accepted as broad', value: show(exclusion.acceptBroad, 200) }]),
         ]
       : []),
-    { label: 'By', value: `${showText(by, 120)}${claimed ? ' (unverified)' : ''}` },
+    { label: 'By', value: `${show(by, 120)}${claimed ? ' (unverified)' : ''}` },
   ];
   return {
-    title: { text: showText(subject, 128) },
+    title: { text: show(subject, 128) },
     details,
     lines: [
       [`${nounOf(what)} ${verbs[what]} `, new Date(at)],
-      ...(exclusion ? [reachOf(exclusion), hidingOf(hides)] : []),
+      ...(exclusion ? [reachOf(exclusion, show), hidingOf(hides)] : []),
       ...(what === 'exclusion-removed' ? [['The next run tells what it hid.']] : []),
       ...(what === 'dead-letter-discarded' ? [['Its findings stay in the run reports.']] : []),
     ],
   };
 }
 
-function reachOf({ hunts, expires }: NonNullable<Change['exclusion']>): Sentence {
-  const names = hunts.slice(0, 3).map((name) => showText(name, 80));
+type Show = (words: string, limit: number) => string;
+
+function reachOf({ hunts, expires }: NonNullable<Change['exclusion']>, show: Show): Sentence {
+  const names = hunts.slice(0, 3).map((name) => show(name, 80));
   const more = hunts.length > names.length ? ` and ${number(hunts.length - names.length)} more` : '';
   return [`Applies to ${names.join('; ')}${more}, until ${showText(expires, 20)}.`];
 }

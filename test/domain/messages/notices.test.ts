@@ -1,5 +1,12 @@
 import { array, assert, constantFrom, property, record, string } from 'fast-check';
+import type { Change } from '../../../functions/domain/messages/kinds/changes-message.ts';
 import { type Message, messageSchema } from '../../../functions/domain/messages/message.ts';
+import {
+  dueChanges,
+  inMessages,
+  MAX_CHANGES_PER_MESSAGE,
+  planChanges,
+} from '../../../functions/domain/messages/plan-changes.ts';
 import { slackPost } from '../../../functions/domain/messages/slack-blocks.ts';
 import { teamsCard } from '../../../functions/domain/messages/teams-card.ts';
 import { sampleMessage, sampleMessages } from '../../../local/cards/sample-messages.ts';
@@ -74,6 +81,60 @@ test('whatever hunts, workspaces and owners are called, the weekly summary fits,
     }),
     { numRuns: 40 },
   );
+});
+
+const at = '2026-11-24T12:00:00.000Z';
+const changeOf = (subject: string, hidden: number | undefined, words = 'a lab'): Change => ({
+  what: 'exclusion-replaced',
+  subject,
+  at,
+  by: words,
+  claimed: true,
+  exclusion: {
+    reason: words,
+    owner: words,
+    acceptBroad: words,
+    expires: '2026-12-31',
+    hunts: [words, words],
+  },
+  hides: hidden === undefined ? null : { hidden, sightings: 100, devices: hidden, whole: true },
+});
+
+test('whatever people write, each change of a message is named on its cards', () => {
+  assert(
+    property(texts, (words) => {
+      const changes = Array.from({ length: MAX_CHANGES_PER_MESSAGE }, (_, index) =>
+        changeOf(
+          `exclusion-${index}-${'x'.repeat(50)}`,
+          index,
+          (words[index % words.length] ?? '').slice(0, 500),
+        ),
+      );
+      const message = planChanges(changes, ['a'], new Date(at));
+      expect(messageSchema.safeParse(message).success).toBe(true);
+      expect(verdicts(message)).toEqual(fine);
+      for (const card of [teamsCard(message), slackPost(message)].map((post) => JSON.stringify(post)))
+        for (const { subject } of changes) expect(card).toContain(subject);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('what hides most, or who knows what, comes first of several changes; 200 of them are as many messages as their cards can name', () => {
+  const changes = [
+    changeOf('nothing', 0),
+    changeOf('much', 40),
+    changeOf('little', 1),
+    changeOf('unknown', undefined),
+  ];
+  const card = JSON.stringify(teamsCard(planChanges(changes, ['a'], new Date(at))));
+  const places = ['unknown', 'much', 'little', 'nothing'].map((id) => card.indexOf(`"${id}"`));
+  expect(places).toEqual(places.toSorted((one, other) => one - other));
+  expect(places).not.toContain(-1);
+
+  const many = Array.from({ length: 1000 }, (_, index) => ({ change: changeOf(`e-${index}`, 0) }));
+  const due = dueChanges(many, new Date('2026-11-24T13:00:00Z'));
+  expect(inMessages(due).map(({ length }) => length)).toEqual(Array(20).fill(MAX_CHANGES_PER_MESSAGE));
 });
 
 test('a link as long as links may be leaves room for findings', () => {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { count, envelope, isoDate } from './message-parts.ts';
 
-/** Changes that one message tells; of more, several messages. */
-export const MAX_CHANGES_PER_MESSAGE = 50;
+/** Versions before this one put so many into a message. */
+const MOST_CHANGES = 50;
 
 /** What somebody changed in what the hunts hide or tell. */
 export const changeSchema = z.strictObject({
@@ -44,6 +44,6 @@ export const changesMessageSchema = z.strictObject({
   kind: z.literal('changes').meta({
     description: 'Somebody wrote or removed an exclusion, or discarded a message that was given up.',
   }),
-  changes: z.array(changeSchema).min(1).max(MAX_CHANGES_PER_MESSAGE),
+  changes: z.array(changeSchema).min(1).max(MOST_CHANGES),
 });
 export type ChangesMessage = z.infer<typeof changesMessageSchema>;
