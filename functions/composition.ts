@@ -7,7 +7,7 @@ import { readHunts } from './adapters/files/hunt-files.ts';
 import { genericWebhookChannel } from './adapters/generic-webhook.ts';
 import { heedPauses } from './adapters/heed-pauses.ts';
 import { verifySignature } from './adapters/http/verify-signature.ts';
-import { logAnalytics } from './adapters/log-analytics.ts';
+import { logAnalytics } from './adapters/log-analytics/log-analytics.ts';
 import { slackChannel } from './adapters/slack.ts';
 import { tableChangeNotices } from './adapters/table/change-notices.ts';
 import { tableDeadLetters } from './adapters/table/dead-letters.ts';

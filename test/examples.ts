@@ -2,6 +2,7 @@ import type { CompiledHunt, Reach } from '../functions/domain/hunting/compiled-h
 import type { Finding } from '../functions/domain/hunting/finding.ts';
 import type { Hunt } from '../functions/domain/hunting/hunt.ts';
 import type { Evidence } from '../functions/domain/hunting/read-answers.ts';
+import type { Column, ResultTable, Row } from '../functions/domain/hunting/result-table.ts';
 import type { RunFacts } from '../functions/domain/hunting/run-facts.ts';
 import { hash, type Sighting } from '../functions/domain/hunting/sighting.ts';
 import { presentSlice, usualReaches } from '../functions/domain/hunting/slice.ts';
@@ -68,9 +69,34 @@ export function sighting(device: string, url: string, change: Partial<Sighting> 
     firstSeen: daysAgo(1),
     lastSeen: daysAgo(0.1),
     count: 3,
-    row: { DeviceId: device, DeviceName: `${device}.example`, RemoteUrl: url, Count: 3 },
+    ...cellsOf({ DeviceId: device, DeviceName: `${device}.example`, RemoteUrl: url, Count: 3 }),
     ...change,
   };
+}
+
+/** A row as a sighting has it. */
+export function cellsOf(row: Row): Pick<Sighting, 'cells' | 'columns'> {
+  const { columns, rows } = tableOf([row]);
+  return { columns, cells: rows[0] ?? [] };
+}
+
+/** A query result of these rows; where no columns are given, they are those of the first row. */
+export function tableOf(rows: Row[], columns: Column[] = columnsOf(rows[0] ?? {})): ResultTable {
+  return {
+    columns,
+    rows: rows.map((row) =>
+      columns.map(({ name }) => {
+        const value = row[name];
+        return value instanceof Date ? value.getTime() : (value ?? null);
+      }),
+    ),
+  };
+}
+
+function columnsOf(row: Row): Column[] {
+  const typeOf = (value: Row[string]) =>
+    value instanceof Date ? 'datetime' : typeof value === 'number' ? 'long' : 'string';
+  return Object.entries(row).map(([name, value]) => ({ name, type: typeOf(value) }));
 }
 
 export function evidence(change: Partial<Evidence> = {}): Evidence {

@@ -8,6 +8,7 @@ import {
   type ReckoningProgress,
 } from '../domain/exclusions/reckoning.ts';
 import type { Evidence } from '../domain/hunting/read-answers.ts';
+import { placesOf } from '../domain/hunting/result-table.ts';
 import type { SeenFacts } from '../domain/hunting/run-facts.ts';
 import { type Sighting, toSightings } from '../domain/hunting/sighting.ts';
 import { type Asked, HIDER, hidingQuery, narrowedQuery } from '../domain/kql/slice-queries.ts';
@@ -119,7 +120,8 @@ async function askAbout(due: readonly string[], run: HiddenRun, mostQueries: num
       found.queries++;
       const answer = await run.ask(query, run.slice.timespan);
       if (answer.kind === 'complete') {
-        const rowsOf = Map.groupBy(answer.table.rows, (row) => row[HIDER] ?? idOf(batch[0] ?? ''));
+        const hider = placesOf(answer.table.columns).get(HIDER) ?? -1;
+        const rowsOf = Map.groupBy(answer.table.rows, (cells) => cells[hider] ?? idOf(batch[0] ?? ''));
         for (const exclusion of batch) {
           const rows = rowsOf.get(idOf(exclusion)) ?? [];
           found.narrowed.set(exclusion, toSightings({ ...answer.table, rows }, run.hunt, run.now));

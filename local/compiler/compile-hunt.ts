@@ -195,7 +195,11 @@ function typeOf(type: string): CompiledHunt['columns'][number]['type'] {
 
 function endOf(root: KqlNode, original: (offset: number) => number): number {
   const last = root.items('Statements').findLast(({ kind }) => kind === 'ExpressionStatement');
-  return original(last?.end ?? root.end);
+  const expression = last?.child('Expression');
+  // Nothing may follow `render`, which says how a person sees the rows.
+  const shown =
+    expression?.child('Operator')?.kind === 'RenderOperator' ? expression.child('Expression') : last;
+  return original(shown?.end ?? root.end);
 }
 
 function setsIn(root: KqlNode, original: (offset: number) => number): CompiledHunt['sets'] {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startWorkspace } from 'kql-workspace/start-workspace.ts';
-import { logAnalytics } from '../../functions/adapters/log-analytics.ts';
+import { logAnalytics } from '../../functions/adapters/log-analytics/log-analytics.ts';
 import { tableHuntState } from '../../functions/adapters/table/hunt-state.ts';
 import { tableOutbox } from '../../functions/adapters/table/outbox.ts';
 import { tableRetention } from '../../functions/adapters/table/retention.ts';

@@ -84,7 +84,7 @@ export async function newHunt({
       [[]],
       now,
     );
-    return (outcome?.visible ?? []).map(({ identity, row }) => ({ ...identity, Count: row.Count }));
+    return (outcome?.visible ?? []).map(({ identity, count }) => ({ ...identity, Count: count }));
   };
   const cases = [
     {

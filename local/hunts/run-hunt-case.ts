@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
-import { logAnalytics } from '../../functions/adapters/log-analytics.ts';
+import { logAnalytics } from '../../functions/adapters/log-analytics/log-analytics.ts';
 import { attribute } from '../../functions/domain/exclusions/attribution.ts';
 import { dayOf, type Exclusion } from '../../functions/domain/exclusions/exclusion.ts';
 import type { Hunt } from '../../functions/domain/hunting/hunt.ts';
-import { type Row, type Sighting, toSightings } from '../../functions/domain/hunting/sighting.ts';
-import { narrowedQuery } from '../../functions/domain/kql/slice-queries.ts';
+import { type Row, toRow } from '../../functions/domain/hunting/result-table.ts';
+import { type Sighting, toSightings } from '../../functions/domain/hunting/sighting.ts';
+import { narrowedQuery, sliceQueries } from '../../functions/domain/kql/slice-queries.ts';
 import { localStandIns } from '../environment/stand-ins.ts';
 import { presentQueries } from './present-queries.ts';
 import type { Expected, HuntCase } from './read-hunt-tests.ts';
@@ -67,7 +68,9 @@ async function huntUnder(
   };
 
   const visible = await ask(queries.withExclusions);
-  const all = queries.withoutExclusions === undefined ? visible : await ask(queries.withoutExclusions);
+  // With all its columns, which a case may name: the app's own query without exclusions asks for fewer.
+  const whole = sliceQueries({ hunt, slice, exclusions: [] }).withExclusions;
+  const all = queries.withoutExclusions === undefined ? visible : await ask(whole);
   const shown = new Set(visible.map(({ key }) => key));
   const gone = all.filter(({ key }) => !shown.has(key));
   if (gone.length === 0) return { visible, hidden: [] };
@@ -90,7 +93,7 @@ export function judgeCase({ sightings, hidden }: HuntCase, outcome: CaseOutcome)
     'hidden',
   );
   const wrongBy = hidden.flatMap(({ by, values }) => {
-    const found = outcome.hidden.find(({ sighting }) => hasValues(sighting.row, values));
+    const found = outcome.hidden.find(({ sighting }) => hasValues(sighting, values));
     return found && !isDeepStrictEqual([...by].sort(), [...found.by].sort())
       ? [
           `${say(values)} is hidden by ${found.by.join(', ') || 'several exclusions together'}, not by ${by.join(', ')}`,
@@ -104,14 +107,15 @@ function compare(expected: readonly Expected[], sightings: readonly Sighting[], 
   const left = [...sightings];
   const missing: string[] = [];
   for (const values of expected) {
-    const at = left.findIndex(({ row }) => hasValues(row, values));
+    const at = left.findIndex((sighting) => hasValues(sighting, values));
     if (at < 0) missing.push(`not ${how}: ${say(values)}`);
     else left.splice(at, 1);
   }
   return [...missing, ...left.map(({ identity }) => `${how}, and not expected: ${say(identity)}`)];
 }
 
-function hasValues(row: Row, values: Expected): boolean {
+function hasValues({ columns, cells }: Sighting, values: Expected): boolean {
+  const row = toRow(columns, cells);
   return Object.entries(values).every(([column, value]) => isValue(row[column], value));
 }
 

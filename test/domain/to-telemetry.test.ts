@@ -3,7 +3,7 @@ import type { ExclusionAccount } from '../../functions/domain/exclusions/account
 import type { OutboxReport, RunReport } from '../../functions/domain/hunting/report.ts';
 import { toSightings } from '../../functions/domain/hunting/sighting.ts';
 import { type TelemetryRecords, toTelemetry } from '../../functions/domain/to-telemetry.ts';
-import { finding, hunt, workspace } from '../examples.ts';
+import { finding, hunt, tableOf, workspace } from '../examples.ts';
 
 const report: RunReport = {
   runId: 'r1',
@@ -85,8 +85,7 @@ test('when a run is complete, then one HuntRun says all that an operator asks of
 
 test('when there is a finding, then its event has ids and times and the device as a pseudonym, which is the one in memory', () => {
   const row = { DeviceId: 'd1', DeviceName: 'mac-1', RemoteUrl: 'prod.addigy.com' };
-  const columns = Object.keys(row).map((name) => ({ name, type: 'string' }));
-  const [sighting] = toSightings({ columns, rows: [row] }, hunt, new Date());
+  const [sighting] = toSightings(tableOf([row]), hunt, new Date());
 
   expect(named(toTelemetry({ reports: [report] }, invocation), 'Finding')).toEqual([
     {

@@ -1,5 +1,5 @@
 import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
-import { logAnalytics } from '../../functions/adapters/log-analytics.ts';
+import { logAnalytics } from '../../functions/adapters/log-analytics/log-analytics.ts';
 import type { LogsAnswer } from '../../functions/domain/hunting/read-answers.ts';
 import { sliceAt, usualReaches } from '../../functions/domain/hunting/slice.ts';
 import { lookAtSlice } from '../../functions/flows/look-at-slice.ts';

@@ -7,7 +7,7 @@ import type { LogsAnswer } from '../../functions/domain/hunting/read-answers.ts'
 import { usualReaches } from '../../functions/domain/hunting/slice.ts';
 import { runHunts } from '../../functions/flows/run-hunts.ts';
 import { startTableService, type TableService } from '../../local/environment/azurite.ts';
-import { hunt, now, workspace } from '../examples.ts';
+import { hunt, now, tableOf, workspace } from '../examples.ts';
 
 let service: TableService;
 beforeAll(async () => {
@@ -26,7 +26,7 @@ const hunts = ['first', 'second', 'third', 'fourth'].map(
 );
 const complete = (at: Date): LogsAnswer => ({
   kind: 'complete',
-  table: { columns: [], rows: [{ Rows: 1, Newest: at, Now: at }] },
+  table: tableOf([{ DeviceId: 'd1', RemoteUrl: 'u', Rows: 1, Newest: at, Now: at }]),
 });
 
 /** Runs all hunts, of which some get no answer; gives their names in the order of their first queries. */

@@ -90,6 +90,6 @@ export function predicateOf(exclusion: string): string {
   return exclusion.split(':')[1] ?? '';
 }
 
-export function countDevices(things: readonly { deviceKey?: string }[]): number {
+export function countDevices(things: readonly { deviceKey?: string | undefined }[]): number {
   return new Set(things.flatMap(({ deviceKey }) => deviceKey ?? [])).size;
 }

@@ -1,4 +1,5 @@
 import type { LogsAnswer } from '../hunting/read-answers.ts';
+import { toRows } from '../hunting/result-table.ts';
 import type { Exclusion, WatchlistMatcher } from './exclusion.ts';
 
 /** A column of a watchlist, as a run found it. */
@@ -22,8 +23,9 @@ export function readWatchlistState(
       watchlists: [],
       problems: [`The watchlists that exclusions name could not be looked at: ${answer.reason}`],
     };
+  const rows = toRows(answer.table);
   const watchlists = lists.map(({ alias, entries: column }, index): WatchlistState => {
-    const row = answer.table.rows.find(({ List }) => List === String(index));
+    const row = rows.find(({ List }) => List === String(index));
     return {
       alias,
       column,

@@ -10,11 +10,32 @@ const MAX_HIDERS = 20;
 
 /** A finding small enough for messages and storage: long values are cut, and each says how much. The whole row is in the run report and in the workspace. */
 export function boundFinding(finding: Finding): Finding {
+  if (isSmall(finding)) return finding;
   for (const longest of [2_000, 500, 120, 30]) {
     const bounded = cutFinding(finding, longest);
     if (asciiJson(bounded).length <= MAX_FINDING_JSON) return bounded;
   }
   return { ...cutFinding(finding, 30), row: {} };
+}
+
+/** So little that it stays within every limit, whatever characters it is of: of most findings, nothing is made anew. */
+const SMALL = 1_200;
+
+function isSmall({ row, identity, device, hiddenBy = [] }: Finding): boolean {
+  const columns = Object.keys(row).length;
+  const length = lengthOf(row) + lengthOf(identity) + lengthOf(device ?? {}) + hiddenBy.join().length;
+  return columns <= MAX_COLUMNS && hiddenBy.length <= MAX_HIDERS && length <= SMALL;
+}
+
+/** Characters of names and values; a long name counts as too many. */
+function lengthOf(record: Readonly<Record<string, unknown>>): number {
+  let length = 0;
+  for (const name in record) {
+    const value = record[name];
+    length += name.length > 100 ? SMALL + 1 : name.length;
+    length += typeof value === 'string' ? value.length : 30;
+  }
+  return length;
 }
 
 /** JSON in which every character is ASCII: its length is its size, and it can be cut anywhere without breaking a character. */

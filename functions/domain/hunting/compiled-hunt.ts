@@ -113,7 +113,7 @@ export const compiledHuntSchema = z.strictObject({
       quoted: z.literal(true).optional(),
     }),
   ),
-  /** Where the query's last expression ends: before a closing `;`, white space and comments. Whoever appends operators cuts the text here. */
+  /** Where the query's last expression ends: before a closing `;`, white space, comments and `render`. Whoever appends operators cuts the text here. */
   end: z.number().int().positive(),
   /** The query's own `set` statements with their `;`, in order: `set` comes before every `let`, so they go ahead of a prelude. */
   sets: z.array(z.strictObject(span)),

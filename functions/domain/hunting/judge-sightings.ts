@@ -1,7 +1,8 @@
 import { idOf } from '../exclusions/attribution.ts';
 import type { Finding, FindingKind } from './finding.ts';
+import { toJsonRow } from './result-table.ts';
 import type { RunFacts, Seen, SeenFacts, Told } from './run-facts.ts';
-import { earlier, hash, later, type Row, type Sighting } from './sighting.ts';
+import { earlier, hash, later, type Sighting } from './sighting.ts';
 import { overlapOf, type Span } from './span.ts';
 
 /** What is needed to judge sightings. */
@@ -34,13 +35,18 @@ const LAST_SEEN_GRAIN_MS = 24 * 60 * 60 * 1000;
 /** Pure: sightings against memory. What was seen at a later time stays as it is: a look at the past adds to it and takes nothing away. */
 export function judgeSightings(facts: JudgeFacts): Judged {
   const { seen, evidence, now } = facts;
-  const listed = lastListed(seen);
-  const knownDevices = new Set(listed.keys());
+  let devices: ReadonlyMap<string | undefined, Date> | undefined;
+  // In most runs nothing is new, and nobody asks.
+  const listed = () => {
+    devices ??= lastListed(seen);
+    return devices;
+  };
   const told: Told[] = [];
   const quiet: Seen[] = [];
   for (const sighting of evidence.visible) {
     const before = seen.get(sighting.key);
-    const kind = judge(sighting, before, knownDevices, facts);
+    const kind = judge(sighting, before, listed, facts);
+    if (!kind && before && isVisibleAsBefore(sighting, before)) continue;
     const after = remember(sighting, before, {
       visibleSince: before?.visibleSince ?? now,
       ...(isPast(sighting, before) && hidingOf(before)),
@@ -63,8 +69,14 @@ export function judgeSightings(facts: JudgeFacts): Judged {
     });
     if (worthWriting(before, after)) quiet.push(after);
   }
-  told.sort((one, other) => other.finding.lastSeen.localeCompare(one.finding.lastSeen));
+  told.sort(latestFirst);
   return { told, quiet };
+}
+
+/** ISO 8601 in UTC sorts as text. */
+export function latestFirst({ finding: one }: Told, { finding: other }: Told): number {
+  if (one.lastSeen === other.lastSeen) return 0;
+  return one.lastSeen < other.lastSeen ? 1 : -1;
 }
 
 /** When each device was last listed with something new. */
@@ -77,10 +89,10 @@ function lastListed(seen: ReadonlyMap<string, SeenFacts>): Map<string | undefine
 
 function isByEdit(
   { deviceKey }: Sighting,
-  listed: ReadonlyMap<string | undefined, Date>,
+  listed: () => ReadonlyMap<string | undefined, Date>,
   { edit }: JudgeFacts,
 ) {
-  const last = deviceKey === undefined ? undefined : listed.get(deviceKey);
+  const last = deviceKey === undefined || edit === undefined ? undefined : listed().get(deviceKey);
   return edit !== undefined && last !== undefined && (edit.before || last < edit.at);
 }
 
@@ -108,15 +120,15 @@ function hiders(
 function judge(
   sighting: Sighting,
   before: SeenFacts | undefined,
-  knownDevices: Set<string | undefined>,
+  listed: () => ReadonlyMap<string | undefined, Date>,
   { exclusionSet, returnAfterMs, uncovered }: JudgeFacts,
 ): FindingKind | undefined {
-  const deviceIsNew = sighting.deviceKey !== undefined && !knownDevices.has(sighting.deviceKey);
-  const unseen: FindingKind = deviceIsNew ? 'new-device' : 'new-activity';
-  if (!before) return unseen;
+  const unseen = (): FindingKind =>
+    sighting.deviceKey !== undefined && !listed().has(sighting.deviceKey) ? 'new-device' : 'new-activity';
+  if (!before) return unseen();
   if (before.hiddenUnder !== undefined) {
     if (goneSince(before, exclusionSet).length > 0) return 'unhidden';
-    if (!before.visibleSince) return unseen;
+    if (!before.visibleSince) return unseen();
   }
   const absent = { from: before.lastSeen, to: sighting.firstSeen };
   const absentMs = absent.to.getTime() - absent.from.getTime() - overlapOf(absent, uncovered);
@@ -136,12 +148,13 @@ function remember(
   before: SeenFacts | undefined,
   status: Pick<Seen, 'visibleSince' | 'hiddenUnder' | 'hiddenBy'>,
 ): Seen {
+  const { key, deviceKey, device, entities } = sighting;
   return {
-    key: sighting.key,
-    ...(sighting.deviceKey !== undefined && { deviceKey: sighting.deviceKey }),
-    ...(sighting.device && { device: sighting.device }),
+    key,
+    ...(deviceKey !== undefined && { deviceKey }),
+    ...(device && { device }),
     identity: sighting.identity,
-    ...(sighting.entities && { entities: sighting.entities }),
+    ...(entities && { entities }),
     firstSeen: before ? earlier(before.firstSeen, sighting.firstSeen) : sighting.firstSeen,
     lastSeen: before ? later(before.lastSeen, sighting.lastSeen) : sighting.lastSeen,
     ...status,
@@ -151,12 +164,32 @@ function remember(
 function worthWriting(before: SeenFacts | undefined, after: Seen): boolean {
   return (
     !before ||
-    after.lastSeen.getTime() - before.lastSeen.getTime() > LAST_SEEN_GRAIN_MS ||
-    before.firstSeen.getTime() - after.firstSeen.getTime() > LAST_SEEN_GRAIN_MS ||
-    before.hiddenUnder?.join() !== after.hiddenUnder?.join() ||
-    before.hiddenBy?.join() !== after.hiddenBy?.join() ||
+    hasMoved(after, before) ||
+    !isSameList(before.hiddenUnder, after.hiddenUnder) ||
+    !isSameList(before.hiddenBy, after.hiddenBy) ||
     before.visibleSince?.getTime() !== after.visibleSince?.getTime()
   );
+}
+
+function hasMoved(
+  { firstSeen, lastSeen }: Pick<SeenFacts, 'firstSeen' | 'lastSeen'>,
+  before: SeenFacts,
+): boolean {
+  return (
+    lastSeen.getTime() - before.lastSeen.getTime() > LAST_SEEN_GRAIN_MS ||
+    before.firstSeen.getTime() - firstSeen.getTime() > LAST_SEEN_GRAIN_MS
+  );
+}
+
+/** Nothing is to be written of what was visible and is. */
+function isVisibleAsBefore(sighting: Sighting, before: SeenFacts): boolean {
+  const { visibleSince, hiddenUnder, hiddenBy } = before;
+  return visibleSince !== undefined && !hiddenUnder && !hiddenBy && !hasMoved(sighting, before);
+}
+
+function isSameList(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
+  if (one === other || one === undefined || other === undefined) return one === other;
+  return one.length === other.length && one.every((item, index) => item === other[index]);
 }
 
 function toFinding(
@@ -165,23 +198,18 @@ function toFinding(
   kind: FindingKind,
   facts: JudgeFacts,
 ): Finding {
+  const { key, device, identity, count, columns, cells } = sighting;
   return {
-    id: hash(facts.hunt.id, facts.workspace.id, sighting.key, kind, before?.lastSeen.toISOString() ?? ''),
+    id: hash(facts.hunt.id, facts.workspace.id, key, kind, before?.lastSeen.toISOString() ?? ''),
     kind,
-    ...(sighting.device && { device: sighting.device }),
-    identity: sighting.identity,
+    ...(device && { device }),
+    identity,
     firstSeen: sighting.firstSeen.toISOString(),
     lastSeen: sighting.lastSeen.toISOString(),
-    ...(sighting.count !== undefined && { count: sighting.count }),
+    ...(count !== undefined && { count }),
     ...(before && { previouslySeen: before.lastSeen.toISOString() }),
     ...(kind === 'unhidden' && before && { hiddenBy: goneSince(before, facts.exclusionSet) }),
     ...(facts.late && { late: true }),
-    row: toJsonRow(sighting.row),
+    row: toJsonRow(columns, cells),
   };
-}
-
-function toJsonRow(row: Row): Finding['row'] {
-  return Object.fromEntries(
-    Object.entries(row).map(([name, cell]) => [name, cell instanceof Date ? cell.toISOString() : cell]),
-  );
 }

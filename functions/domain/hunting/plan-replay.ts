@@ -2,7 +2,7 @@ import { planGaps } from '../messages/plan-gaps.ts';
 import { chunks, tellFindings } from '../messages/tell-findings.ts';
 import { type Arrears, uncovered } from './arrears.ts';
 import type { Finding } from './finding.ts';
-import { judgeSightings } from './judge-sightings.ts';
+import { judgeSightings, latestFirst } from './judge-sightings.ts';
 import type { Gap, WhyOwed } from './owed.ts';
 import { lastEdit, MAX_SEEN_PER_BATCH } from './plan-run.ts';
 import type { Evidence } from './read-answers.ts';
@@ -62,9 +62,7 @@ export function planReplay(
     }
   }
   for (const key of told.keys()) quiet.delete(key);
-  const findings = [...told.values()].sort((one, other) =>
-    other.finding.lastSeen.localeCompare(one.finding.lastSeen),
-  );
+  const findings = [...told.values()].sort(latestFirst);
   const whole: Evidence = {
     visible: looks.flatMap(({ evidence }) => evidence.visible),
     hidden: looks.flatMap(({ evidence }) => evidence.hidden),

@@ -1,11 +1,6 @@
 import type { Hunt } from './hunt.ts';
-import {
-  changedTypes,
-  type ResultTable,
-  type Sighting,
-  toSightings,
-  UnreadableIdentity,
-} from './sighting.ts';
+import { type ResultTable, toRow, toRows } from './result-table.ts';
+import { changedTypes, type Sighting, toSightings, UnreadableIdentity } from './sighting.ts';
 import { type Span, unite } from './span.ts';
 
 /**
@@ -72,13 +67,12 @@ function weigh(answers: Answers, hunt: Hunt, at: Date): Evidence {
     return { visible: [], hidden: [], coverage: counted, late: [], outcome: 'failed', problems };
 
   const visible = toSightings(withExclusions.table, hunt, at);
-  const all =
-    withoutExclusions && withoutExclusions.kind !== 'failed'
-      ? toSightings(withoutExclusions.table, hunt, at)
-      : [];
   const shown = new Set(visible.map(({ key }) => key));
   // Rows that are missing from a partial answer are not hidden.
-  const hidden = withExclusions.kind === 'complete' ? all.filter(({ key }) => !shown.has(key)) : [];
+  const hidden =
+    withExclusions.kind === 'complete' && withoutExclusions && withoutExclusions.kind !== 'failed'
+      ? toSightings(withoutExclusions.table, hunt, at, shown)
+      : [];
 
   if (counted.rows === 0) {
     problems.push(`${hunt.tables.join(' and ')} had no rows in the window: is the data connector on?`);
@@ -114,7 +108,7 @@ function trouble(answer: LogsAnswer, subject: string): string[] {
 
 /** See `coverageQuery`; `Newest` is null when there are no rows. */
 function readCoverage(answer: LogsAnswer): Evidence['coverage'] {
-  const rows = answer.kind === 'failed' ? [] : answer.table.rows;
+  const rows = answer.kind === 'failed' ? [] : toRows(answer.table);
   const counted = rows.find(({ Rows }) => typeof Rows === 'number');
   return {
     rows: typeof counted?.Rows === 'number' ? counted.Rows : null,
@@ -127,7 +121,7 @@ const HOUR_MS = 3_600_000;
 function lateHours(answer: LogsAnswer): Span[] | undefined {
   if (answer.kind !== 'complete') return undefined;
   return unite(
-    answer.table.rows.flatMap(({ Hour }) =>
+    toRows(answer.table).flatMap(({ Hour }) =>
       Hour instanceof Date ? [{ from: Hour, to: new Date(Hour.getTime() + HOUR_MS) }] : [],
     ),
   );
@@ -135,6 +129,8 @@ function lateHours(answer: LogsAnswer): Span[] | undefined {
 
 /** Whether the service took the time that it was told for the present; undefined when it did not say. */
 export function heldTime(coverage: LogsAnswer, at: Date): boolean | undefined {
-  const now = coverage.kind === 'failed' ? undefined : coverage.table.rows[0]?.Now;
+  if (coverage.kind === 'failed') return undefined;
+  const [first] = coverage.table.rows;
+  const { Now: now } = first ? toRow(coverage.table.columns, first) : {};
   return now instanceof Date ? now.getTime() === at.getTime() : undefined;
 }

@@ -2,6 +2,7 @@ import { appliesTo, type Exclusion } from '../exclusions/exclusion.ts';
 import { hidingFilters, matchFilter } from '../exclusions/exclusion-predicate.ts';
 import { type CompiledHunt, type Moment, momentAt } from '../hunting/compiled-hunt.ts';
 import { compiledOf, type Hunt } from '../hunting/hunt.ts';
+import { COUNT, DEVICE_COLUMNS, timeColumns } from '../hunting/row-reader.ts';
 import type { Slice } from '../hunting/slice.ts';
 import { coverageQuery, type LateSearch } from './coverage-query.ts';
 import { exclusionSetOf } from './exclusion-set.ts';
@@ -12,7 +13,7 @@ export interface SliceQueries {
   withExclusions: string;
   /** What stands in it ahead of the hunt's own text. */
   prelude: string;
-  /** Undefined when no exclusion applies: then it would be the same query. */
+  /** Only what tells sightings apart, and when they were. Undefined when no exclusion applies: then it would be the same query. */
   withoutExclusions: string | undefined;
   /** See `coverageQuery`. */
   coverage: string;
@@ -52,7 +53,8 @@ export function sliceQueries({
   return {
     withExclusions: shown.text,
     prelude: shown.prelude,
-    withoutExclusions: exclusionSet.length === 0 ? undefined : huntQuery(asked, () => []).text,
+    withoutExclusions:
+      exclusionSet.length === 0 ? undefined : huntQuery(asked, () => [], identityOnly(compiled)).text,
     coverage: kql`${timeSetting(asked)}${coverageQuery(compiled, slice, late)}`.text,
     exclusionSet,
   };
@@ -63,7 +65,7 @@ export function sliceQueries({
  * give by themselves.
  */
 export function narrowedQuery(asked: Asked, exclusion: Exclusion): string {
-  return huntQuery(asked, matchedBy(exclusion, asked.hunt)).text;
+  return huntQuery(asked, matchedBy(exclusion, asked.hunt), identityOnly(compiledOf(asked.hunt))).text;
 }
 
 /** Names the exclusion in each row of `hidingQuery`. */
@@ -78,9 +80,9 @@ export function hidingQuery(asked: Asked, exclusions: readonly Exclusion[]): str
   const columns = [...new Set([...identity, ...labels].map(({ name }) => name))].map(identifier);
   const { own } = huntParts(asked, () => []);
   const functions = exclusions.map((exclusion, index) => {
-    const { shadows, body, exact } = huntParts(asked, matchedBy(exclusion, asked.hunt), 'cut');
     const kept = kql`\n| distinct ${joinKql(columns, kql`, `)}\n| extend ${identifier(HIDER)} = ${exclusion.id}`;
-    return kql`let ${functionName(index)} = () {\n${shadows}${body}${exact}${kept}\n};\n`;
+    const { shadows, body, appended } = huntParts(asked, matchedBy(exclusion, asked.hunt), kept);
+    return kql`let ${functionName(index)} = () {\n${shadows}${body}${appended}\n};\n`;
   });
   const calls = exclusions.map((_, index) => kql`(${functionName(index)}())`);
   return kql`${own}${timeSetting(asked)}${joinKql(functions, kql``)}union ${joinKql(calls, kql`, `)}`.text;
@@ -100,23 +102,24 @@ function matchedBy(exclusion: Exclusion, hunt: Hunt): (table: string) => readonl
 function huntQuery(
   asked: Asked,
   filtersOf: (table: string) => readonly Kql[],
+  only?: Kql,
 ): { prelude: string; text: string } {
-  const { own, shadows, body, exact } = huntParts(asked, filtersOf);
+  const { own, shadows, body, appended } = huntParts(asked, filtersOf, only);
   const prelude = kql`${own}${timeSetting(asked)}${shadows}`;
-  return { prelude: prelude.text, text: kql`${prelude}${body}${exact}`.text };
+  return { prelude: prelude.text, text: kql`${prelude}${body}${appended}`.text };
 }
 
-/** The query's own `set` statements, what shadows its tables, the query itself, and what makes its numbers exact. `cut`: something is to follow the query. */
+/** The query's own `set` statements, what shadows its tables, the query itself, and what follows it: what makes its numbers exact, then `only`. */
 function huntParts(
   asked: Asked,
   filtersOf: (table: string) => readonly Kql[],
-  cut?: 'cut',
-): Record<'own' | 'shadows' | 'body' | 'exact', Kql> {
+  only?: Kql,
+): Record<'own' | 'shadows' | 'body' | 'appended', Kql> {
   const { hunt, slice, literally = false } = asked;
   const compiled = compiledOf(hunt);
   const exact = exactNumbers(compiled);
   // What is appended goes behind the last expression, not behind a closing semicolon or comment.
-  const query = exact || cut ? hunt.query.slice(0, compiled.end) : hunt.query;
+  const query = exact || only ? hunt.query.slice(0, compiled.end) : hunt.query;
   const { sets, body } = fillTimes(query, compiled, slice, literally);
   const own = sets.map((set) => reviewedQuery(`${set}\n`));
   const shadows = shadowedTables(compiled).map((table) =>
@@ -126,7 +129,7 @@ function huntParts(
     own: joinKql(own, kql``),
     shadows: joinKql(shadows, kql``),
     body: reviewedQuery(body),
-    exact: exact ?? kql``,
+    appended: kql`${exact ?? kql``}${only ?? kql``}`,
   };
 }
 
@@ -136,6 +139,33 @@ function exactNumbers({ identity }: CompiledHunt): Kql | undefined {
   if (numbers.length === 0) return undefined;
   const texts = numbers.map(({ name }) => kql`${identifier(name)} = tostring(${identifier(name)})`);
   return kql`\n| extend ${joinKql(texts, kql`, `)}`;
+}
+
+/**
+ * Keeps what is read of a sighting that is not told: its identity, device, entities, times and count, mostly a fraction of the row. The columns beside the identity
+ * may have gone since the hunt was compiled. Undefined where there is nothing to leave out, or not all columns are known.
+ */
+function identityOnly({ columns, open, identity, labels, entities = [] }: CompiledHunt): Kql | undefined {
+  const own = new Set(identity.map(({ name }) => name));
+  const wanted = new Set([
+    ...labels.map(({ name }) => name),
+    ...DEVICE_COLUMNS,
+    ...entities.map(({ column }) => column),
+    ...timeColumns(columns),
+    ...columns.filter(({ name }) => COUNT.test(name)).map(({ name }) => name),
+  ]);
+  const beside = columns.filter(({ name }) => wanted.has(name) && !own.has(name));
+  if (open || own.size + beside.length >= columns.length) return undefined;
+  const kept = [
+    ...[...own].map(identifier),
+    ...beside.map(({ name, type }) => kql`${identifier(name)} = column_ifexists(${name}, ${emptyOf(type)})`),
+  ];
+  return kql`\n| project ${joinKql(kept, kql`, `)}`;
+}
+
+function emptyOf(type: CompiledHunt['columns'][number]['type']): Kql | string {
+  if (type === 'datetime') return kql`datetime(null)`;
+  return type === 'long' || type === 'int' ? kql`long(null)` : '';
 }
 
 function timeSetting({ slice, literally }: Asked): Kql {

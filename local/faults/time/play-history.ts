@@ -1,6 +1,6 @@
 import type { TableClient } from '@azure/data-tables';
 import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
-import { logAnalytics } from '../../../functions/adapters/log-analytics.ts';
+import { logAnalytics } from '../../../functions/adapters/log-analytics/log-analytics.ts';
 import { tableHuntState } from '../../../functions/adapters/table/hunt-state.ts';
 import { tableOutbox } from '../../../functions/adapters/table/outbox.ts';
 import { tableRetention } from '../../../functions/adapters/table/retention.ts';

@@ -5,7 +5,7 @@ import { lazyTable } from '../../../functions/adapters/table/table.ts';
 import { planRun } from '../../../functions/domain/hunting/plan-run.ts';
 import { toSightings } from '../../../functions/domain/hunting/sighting.ts';
 import { startTableService, type TableService } from '../../../local/environment/azurite.ts';
-import { compiled, daysAgo, evidence, facts, hunt, now, workspace } from '../../examples.ts';
+import { compiled, daysAgo, evidence, facts, hunt, now, tableOf, workspace } from '../../examples.ts';
 import rows from './fixtures/memory-of-0.1.json' with { type: 'json' };
 
 /** Rows as version 0.1 wrote them: a device that is known, one that is hidden, and a message that waits. */
@@ -28,14 +28,13 @@ const newTable = () =>
     Promise.reject(new Error('no identity')),
   );
 
-const columns = ['DeviceId', 'DeviceName', 'RemoteUrl'].map((name) => ({ name, type: 'string' }));
 const row = (device: string) => ({
   DeviceId: device,
   DeviceName: `${device}.example`,
   RemoteUrl: 'prod.addigy.com',
 });
 const see = (...devices: string[]) =>
-  toSightings({ columns, rows: devices.map(row) }, { file: hunt.file, compiled: compiled() }, now);
+  toSightings(tableOf(devices.map(row)), { file: hunt.file, compiled: compiled() }, now);
 
 test('then keys and ids of findings are those that it gave', () => {
   const [known, hidden] = see('mac-1', 'mac-2');

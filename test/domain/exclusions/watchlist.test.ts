@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bindKql } from 'kql-workspace/parse.ts';
 import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
-import { logAnalytics } from '../../../functions/adapters/log-analytics.ts';
+import { logAnalytics } from '../../../functions/adapters/log-analytics/log-analytics.ts';
 import { parseExclusion } from '../../../functions/domain/exclusions/parse-exclusion.ts';
 import { fieldName } from '../../../functions/domain/field-problems.ts';
 import { presentSlice, usualReaches } from '../../../functions/domain/hunting/slice.ts';

@@ -4,7 +4,7 @@ import { huntHash } from '../../../functions/domain/hunting/hunt.ts';
 import { mappedEntities } from '../../../functions/domain/hunting/mapped-entities.ts';
 import { toSightings } from '../../../functions/domain/hunting/sighting.ts';
 import { compileHunt } from '../../../local/compiler/compile-hunt.ts';
-import { compiled, hunt, now } from '../../examples.ts';
+import { compiled, hunt, now, tableOf } from '../../examples.ts';
 
 test('when a hunt maps entities, then their columns are known, and what is not understood is left out', () => {
   expect(
@@ -45,24 +45,19 @@ test('when a hunt returns columns with usual names, then they are entities too, 
 });
 
 test('when a row names entities, then its sighting has them, once each and not too many, and its key is what it was', () => {
-  const columns = ['DeviceId', 'RemoteUrl', 'RemoteIP'].map((name) => ({ name, type: 'string' }));
   const rows = [
     { DeviceId: 'd1', RemoteUrl: 'u', RemoteIP: '192.0.2.1' },
     { DeviceId: 'd1', RemoteUrl: 'u', RemoteIP: '192.0.2.2' },
   ];
   const see = (entities?: NonNullable<ReturnType<typeof compiled>['entities']>) =>
-    toSightings(
-      { columns, rows },
-      { file: hunt.file, compiled: compiled(entities ? { entities } : {}) },
-      now,
-    );
+    toSightings(tableOf(rows), { file: hunt.file, compiled: compiled(entities ? { entities } : {}) }, now);
   const [sighting] = see([
     { column: 'RemoteUrl', kind: 'url' },
     { column: 'RemoteIP', kind: 'address' },
   ]);
   expect(sighting?.entities?.map(({ value }) => value).sort()).toEqual(['192.0.2.1', '192.0.2.2', 'u']);
   expect(sighting?.key).toBe(see()[0]?.key);
-  expect(see()[0]).not.toHaveProperty('entities');
+  expect(see()[0]?.entities).toBeUndefined();
 
   const many = Array.from({ length: 20 }, (_, index) => ({ column: `c${index}`, kind: 'hash' as const }));
   expect(entitiesOf(Object.fromEntries(many.map(({ column }) => [column, column])), many)).toHaveLength(6);

@@ -5,7 +5,7 @@ import { planRun } from '../../../functions/domain/hunting/plan-run.ts';
 import type { Progress, RunPlan, SeenFacts } from '../../../functions/domain/hunting/run-facts.ts';
 import type { Sighting } from '../../../functions/domain/hunting/sighting.ts';
 import { messageSchema } from '../../../functions/domain/messages/message.ts';
-import { daysAgo, evidence, facts, now, sighting } from '../../examples.ts';
+import { cellsOf, daysAgo, evidence, facts, now, sighting } from '../../examples.ts';
 
 interface Memory {
   progress: Progress;
@@ -249,7 +249,7 @@ test('whatever the rows hold, messages fit the contract, a batch fits a transact
         ...new Map(
           all.map(({ device, url, extra }) => [
             `${device} ${url}`,
-            sighting(device, url, { row: { DeviceId: device, RemoteUrl: url, Extra: extra } }),
+            sighting(device, url, cellsOf({ DeviceId: device, RemoteUrl: url, Extra: extra })),
           ]),
         ).values(),
       ];

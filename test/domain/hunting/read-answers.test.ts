@@ -3,8 +3,8 @@ import {
   type LogsAnswer,
   readAnswers,
 } from '../../../functions/domain/hunting/read-answers.ts';
-import type { Column } from '../../../functions/domain/hunting/sighting.ts';
-import { compiled, hunt as example, now } from '../../examples.ts';
+import type { Column } from '../../../functions/domain/hunting/result-table.ts';
+import { compiled, hunt as example, now, tableOf } from '../../examples.ts';
 
 const hunt = {
   ...example,
@@ -12,7 +12,11 @@ const hunt = {
 };
 
 const columns: Column[] = [{ name: 'DeviceId', type: 'string' }];
-const rows = (...ids: string[]) => ({ columns, rows: ids.map((DeviceId) => ({ DeviceId })) });
+const rows = (...ids: string[]) =>
+  tableOf(
+    ids.map((DeviceId) => ({ DeviceId })),
+    columns,
+  );
 const complete = (...ids: string[]): LogsAnswer => ({ kind: 'complete', table: rows(...ids) });
 const partial = (...ids: string[]): LogsAnswer => ({
   kind: 'partial',
@@ -22,7 +26,7 @@ const partial = (...ids: string[]): LogsAnswer => ({
 const failed: LogsAnswer = { kind: 'failed', reason: 'no such table' };
 const coverage = (count: number): LogsAnswer => ({
   kind: 'complete',
-  table: { columns: [], rows: [{ Rows: count, Newest: count > 0 ? now : null }] },
+  table: tableOf([{ Rows: count, Newest: count > 0 ? now : null }]),
 });
 
 function read(answers: Partial<Answers>) {

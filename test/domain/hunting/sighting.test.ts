@@ -1,14 +1,13 @@
 import type { CompiledHunt } from '../../../functions/domain/hunting/compiled-hunt.ts';
+import type { Column, Row } from '../../../functions/domain/hunting/result-table.ts';
 import {
-  type Column,
   changedTypes,
   defaultIdentity,
   labelsOf,
-  type Row,
   toSightings,
   UnreadableIdentity,
 } from '../../../functions/domain/hunting/sighting.ts';
-import { compiled, now } from '../../examples.ts';
+import { compiled, now, tableOf } from '../../examples.ts';
 
 const columns: Column[] = [
   { name: 'DeviceId', type: 'string' },
@@ -31,11 +30,7 @@ const row = (change: Row = {}): Row => ({
   ...change,
 });
 const see = (rows: Row[], identity?: string[], shape = columns) =>
-  toSightings(
-    { columns: shape, rows },
-    { file: 'hunts/a.yaml', compiled: compiledOver(shape, identity) },
-    now,
-  );
+  toSightings(tableOf(rows, shape), { file: 'hunts/a.yaml', compiled: compiledOver(shape, identity) }, now);
 
 /** As a hunt with these columns is compiled. */
 function compiledOver(shape: Column[], identity?: string[]): CompiledHunt {
@@ -104,7 +99,7 @@ test('when a hunt names an identity column that its query does not return, then 
 describe('when a column of the identity is not what it was when the hunt was compiled', () => {
   const ask = (change: Column, value: Row[string], more: Column[] = []) => {
     const shape = [...columns.filter(({ name }) => name !== change.name), change, ...more];
-    const table = { columns: shape, rows: [row({ [change.name]: value })] };
+    const table = tableOf([row({ [change.name]: value })], shape);
     const of = { file: 'hunts/a.yaml', compiled: compiledOver(columns) };
     return { sightings: () => toSightings(table, of, now), told: changedTypes(table, of) };
   };
@@ -159,8 +154,8 @@ test('when a row says nothing of time, then it was seen now', () => {
 test('when the identity does not say which device, then the sighting belongs to none: it would be another one at another time', () => {
   const [sighting] = see([row(), row({ DeviceId: 'd2' })], ['RemoteUrl']);
   expect(sighting).toMatchObject({ identity: { RemoteUrl: 'prod.addigy.com' } });
-  expect(sighting).not.toHaveProperty('deviceKey');
-  expect(see([row()])[0]).toHaveProperty('deviceKey');
+  expect(sighting?.deviceKey).toBeUndefined();
+  expect(see([row()])[0]?.deviceKey).toBeDefined();
 });
 
 test('when what a label names is empty, then the label tells things apart', () => {
@@ -169,5 +164,5 @@ test('when what a label names is empty, then the label tells things apart', () =
 });
 
 test.each([-1, Number.POSITIVE_INFINITY, Number.NaN])('when a count is %d, then there is none', (Count) => {
-  expect(see([row({ Count })])[0]).not.toHaveProperty('count');
+  expect(see([row({ Count })])[0]?.count).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import { bindKql } from 'kql-workspace/parse.ts';
 import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
+import type { Exclusion } from '../../../functions/domain/exclusions/exclusion.ts';
 import type { CompiledHunt, Reach } from '../../../functions/domain/hunting/compiled-hunt.ts';
 import type { Hunt } from '../../../functions/domain/hunting/hunt.ts';
 import { sliceAt, usualReaches } from '../../../functions/domain/hunting/slice.ts';
@@ -107,6 +108,62 @@ test('columns that a table lacks come from those that the compiler names', async
   ];
   const { withExclusions } = ask(huntOf('DeviceNetworkEvents | project AccountUpn', { supplied }), 24);
   expect(bindKql(withExclusions, 'log-analytics')).toEqual([]);
+});
+
+describe('the query without exclusions', () => {
+  const exclusions: Exclusion[] = [
+    {
+      id: 'one',
+      reason: '',
+      owner: '',
+      expires: '2027-01-01',
+      hunts: [example.id],
+      any: [[{ column: 'DeviceId', operator: 'equals', values: ['d2'] }]],
+      columns: ['DeviceId'],
+      settings: [],
+      idle: [],
+      file: 'exclusions/one.yaml',
+    },
+  ];
+  const columns = [
+    { name: 'DeviceId', type: 'string' },
+    { name: 'RemotePort', type: 'long' },
+    { name: 'Timestamp', type: 'datetime' },
+    { name: 'LastSeen', type: 'datetime' },
+    { name: 'Count', type: 'long' },
+    { name: 'AdditionalFields', type: 'dynamic' },
+  ] as const;
+  const identity = [
+    { name: 'DeviceId', type: 'string' },
+    { name: 'RemotePort', type: 'long' },
+  ] as const;
+  const body = 'DeviceNetworkEvents | extend Count = 1';
+
+  test.each(['', ';', ' // the end', ';\n// the end\n', ' | render table'])(
+    'asks for identity, device, times and count alone, whatever the hunt ends in (%j)',
+    async (ending) => {
+      const change = { end: body.length, columns: [...columns], identity: [...identity], labels: [] };
+      const hunt = huntOf(`${body}${ending}`, change);
+      const slice = sliceAt(compiled(), at(24), usualReaches);
+      const { withExclusions, withoutExclusions = '' } = sliceQueries({ hunt, slice, exclusions });
+      expect(await devices(withExclusions)).toEqual(['d22', 'd23']);
+      expect(await devices(withoutExclusions)).toEqual(['d2', 'd22', 'd23']);
+      // What the table has lost since it was compiled comes empty.
+      expect((await workspace.run(withoutExclusions)).columns).toEqual([
+        { name: 'DeviceId', type: 'string' },
+        { name: 'RemotePort', type: 'string' },
+        { name: 'Timestamp', type: 'datetime' },
+        { name: 'LastSeen', type: 'datetime' },
+        { name: 'Count', type: 'long' },
+      ]);
+    },
+  );
+
+  test('asks for everything where not all columns are known', () => {
+    const hunt = huntOf(body, { end: body.length, columns: [...columns], labels: [], open: true });
+    const slice = sliceAt(compiled(), at(24), usualReaches);
+    expect(sliceQueries({ hunt, slice, exclusions }).withoutExclusions).not.toContain('project');
+  });
 });
 
 describe('coverage', () => {

@@ -355,6 +355,11 @@ ${T} | where Timestamp between (s .. e) or Timestamp > ago( 2*1h ) or Timestamp 
     expect(query.slice(compiled.end)).toBe(' ; // end');
   });
 
+  test('when a query ends in render, then its rows end before that', () => {
+    const query = `${T} ${rows} | order by DeviceId | render table; // shown`;
+    expect(query.slice(compile(query).end)).toBe(' | render table; // shown');
+  });
+
   test('when a placeholder is one that nothing fills, then the hunt is refused with its line', () => {
     expect(errorsOf(`${T}\n| where DeviceName == '{{Host_Name}}' ${rows}`)).toEqual([
       'hunts/example.yaml: line 2 of the query: nothing fills the placeholder {{Host_Name}}; write a value in its place',

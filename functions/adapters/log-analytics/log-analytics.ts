@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TokenCredential } from '@azure/identity';
-import type { LogsQueryClient, LogsQueryClientOptions, LogsTable } from '@azure/monitor-query';
+import type { LogsQueryClient, LogsQueryClientOptions } from '@azure/monitor-query';
 import pLimit from 'p-limit';
 import { z } from 'zod';
-import type { LogsAnswer } from '../domain/hunting/read-answers.ts';
-import type { Cell, ResultTable } from '../domain/hunting/sighting.ts';
-import type { Logs, LogsRequest } from '../ports/logs.ts';
-import { capRetryAfter } from './http/cap-retry-after.ts';
-import { quota } from './http/pace.ts';
+import type { LogsAnswer } from '../../domain/hunting/read-answers.ts';
+import type { ResultTable } from '../../domain/hunting/result-table.ts';
+import type { Logs, LogsRequest } from '../../ports/logs.ts';
+import { capRetryAfter } from '../http/cap-retry-after.ts';
+import { quota } from '../http/pace.ts';
+import { rowsApart } from './rows-apart.ts';
 
 type Policy = NonNullable<LogsQueryClientOptions['additionalPolicies']>[number]['policy'];
 type PipelineRequest = Parameters<Policy['sendRequest']>[0];
@@ -40,13 +41,15 @@ export function logAnalytics({
   credential: () => Promise<TokenCredential>;
 }): Logs {
   const limit = pLimit(QUERIES_AT_ONCE);
+  const rows = rowsApart();
   let opened: Promise<LogsQueryClient> | undefined;
   const client = () => {
-    opened ??= openClient(endpoint, audience, credential);
+    opened ??= openClient(endpoint, audience, credential, rows.policy);
     return opened;
   };
   return {
-    query: (request) => limit(async () => (request.signal.aborted ? overdue : ask(await client(), request))),
+    query: (request) =>
+      limit(async () => (request.signal.aborted ? overdue : ask(await client(), request, rows.takeTable))),
   };
 }
 
@@ -59,11 +62,13 @@ async function openClient(
   endpoint: string,
   audience: string | undefined,
   credential: () => Promise<TokenCredential>,
+  rowsPolicy: Policy,
 ): Promise<LogsQueryClient> {
   const { LogsQueryClient } = await import('@azure/monitor-query');
   const additionalPolicies = [
     { position: 'perRetry' as const, policy: capRetryAfter(LONGEST_RETRY_AFTER_MS) },
     { position: 'perRetry' as const, policy: inTurn() },
+    { position: 'perRetry' as const, policy: rowsPolicy },
   ];
   if (!endpoint.startsWith('http://'))
     return new LogsQueryClient(await credential(), {
@@ -120,11 +125,17 @@ function inTurn() {
 
 const TURN_DID_NOT_COME = "the run's deadline came before the service's quota allowed the query";
 
-async function ask(client: LogsQueryClient, request: LogsRequest): Promise<LogsAnswer> {
-  // The SDK drops the details of a partial error, where the reason is, so the body is kept.
+async function ask(
+  client: LogsQueryClient,
+  request: LogsRequest,
+  takeTable: (request: PipelineRequest) => ResultTable | undefined,
+): Promise<LogsAnswer> {
+  // The SDK drops the details of a partial error, where the reason is, so the body is kept; its rows were taken out of it.
   let body = '';
-  const onResponse = (response: { bodyAsText?: string | null }) => {
+  let table: ResultTable | undefined;
+  const onResponse = (response: { bodyAsText?: string | null; request: PipelineRequest }) => {
     body = response.bodyAsText ?? '';
+    table = takeTable(response.request);
   };
   try {
     const result = await client.queryWorkspace(
@@ -136,34 +147,16 @@ async function ask(client: LogsQueryClient, request: LogsRequest): Promise<LogsA
     // PartialFailure arrives as HTTP 200 and does not throw.
     if (result.status === 'PartialFailure') {
       const reason = serviceError(body) ?? result.partialError.code;
-      return { kind: 'partial', table: toTable(result.partialTables[0]), reason };
+      return { kind: 'partial', table: table ?? noTable, reason };
     }
-    const table = result.tables[0];
-    return table ? { kind: 'complete', table: toTable(table) } : { kind: 'failed', reason: notAResult };
+    return table ? { kind: 'complete', table } : { kind: 'failed', reason: notAResult };
   } catch (error) {
     if (request.signal.aborted) return overdue;
     return { kind: 'failed', reason: reasonOf(error) };
   }
 }
 
-function toTable(table: LogsTable | undefined): ResultTable {
-  if (!table) return { columns: [], rows: [] };
-  const columns = table.columnDescriptors.flatMap(({ name, type }) =>
-    name ? [{ name, type: String(type ?? 'string') }] : [],
-  );
-  const rows = table.rows.map((cells) =>
-    Object.fromEntries(columns.map((column, index) => [column.name, toCell(cells[index], column.type)])),
-  );
-  return { columns, rows };
-}
-
-function toCell(value: unknown, type: string): Cell {
-  if (value === null || value === undefined) return null;
-  // The SDK makes 1970-01-01 of a null datetime, and an invalid date of one that it can't read.
-  if (type === 'datetime') return value instanceof Date && value.getTime() > 0 ? value : null;
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  return JSON.stringify(value);
-}
+const noTable: ResultTable = { columns: [], rows: [] };
 
 const notAResult = 'the service answered with something that is not a query result';
 

@@ -1,6 +1,6 @@
 import { type Fault, startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
-import { logAnalytics } from '../../functions/adapters/log-analytics.ts';
-import type { LogsRequest } from '../../functions/ports/logs.ts';
+import { logAnalytics } from '../../../functions/adapters/log-analytics/log-analytics.ts';
+import type { LogsRequest } from '../../../functions/ports/logs.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
 
@@ -50,15 +50,7 @@ test('when rows come, then each cell has its type, and a null datetime is null, 
         { name: 'InitiatingProcessCreationTime', type: 'datetime' },
         { name: 'AdditionalFields', type: 'dynamic' },
       ],
-      rows: [
-        {
-          TimeGenerated: new Date('2026-11-24T10:00:00Z'),
-          DeviceId: 'd1',
-          RemotePort: 443,
-          InitiatingProcessCreationTime: null,
-          AdditionalFields: '{"a":[1]}',
-        },
-      ],
+      rows: [[Date.parse('2026-11-24T10:00:00Z'), 'd1', 443, null, '{"a":[1]}']],
     },
   });
 });
@@ -81,7 +73,7 @@ test.each<[Fault, object]>([
     {
       kind: 'partial',
       reason: expect.stringContaining('ran out of memory'),
-      table: { rows: [{ DeviceId: 'd1' }] },
+      table: { rows: [['d1']] },
     },
   ],
   [
@@ -110,6 +102,87 @@ test.each<[Fault, object]>([
 ])('when the service meets %j, then the answer is as good as can be', async (fault, expected) => {
   workspace.fault(fault);
   expect(await query('DeviceNetworkEvents | project DeviceId')).toMatchObject(expected);
+});
+
+describe('when the service answers', () => {
+  const answerTo = (tables: unknown, more: object = {}) => {
+    workspace.fault({ kind: 'answer', status: 200, body: JSON.stringify({ tables, ...more }) });
+    return query('DeviceNetworkEvents');
+  };
+  const column = (name: string, type: string) => ({ name, type });
+
+  test('with dynamic values, then text, numbers and nulls are those, and the rest is JSON', async () => {
+    const values = ['"mac"', 'mac', '7', 'true', 'null', null, '[1, 2]', { a: 1 }, ''];
+    const answer = await answerTo([
+      { name: 'PrimaryResult', columns: [column('Any', 'dynamic')], rows: values.map((value) => [value]) },
+    ]);
+    expect(answer).toMatchObject({
+      table: { rows: ['mac', 'mac', 7, true, null, null, '[1, 2]', '{"a":1}', ''].map((cell) => [cell]) },
+    });
+  });
+
+  test('with times that are none, and one without a fraction, then those are null, and this one is a time', async () => {
+    const times = [
+      '2026-11-24T10:00:00Z',
+      '2026-11-24T10:00:00.1234567Z',
+      '0001-01-01T00:00:00Z',
+      'x',
+      '',
+      null,
+    ];
+    const answer = await answerTo([
+      { name: 'PrimaryResult', columns: [column('At', 'datetime')], rows: times.map((time) => [time]) },
+    ]);
+    const start = Date.parse('2026-11-24T10:00:00Z');
+    expect(answer).toMatchObject({
+      table: { rows: [start, start + 123, null, null, null, null].map((cell) => [cell]) },
+    });
+  });
+
+  test.each([
+    [
+      'rows that are too short and too long',
+      [['d1'], ['d2', 1, 'more']],
+      [
+        ['d1', null],
+        ['d2', 1],
+      ],
+    ],
+    ['more digits than JSON has', [['d1', 2 ** 60]], [['d1', 2 ** 60]]],
+  ])('with %s, then each row has a cell for each column', async (_, rows, expected) => {
+    const columns = [column('DeviceId', 'string'), column('Port', 'long')];
+    expect(await answerTo([{ name: 'PrimaryResult', columns, rows }])).toEqual({
+      kind: 'complete',
+      table: { columns, rows: expected },
+    });
+  });
+
+  test.each([
+    ['no table', []],
+    [
+      'rows that are no lists',
+      [{ name: 'PrimaryResult', columns: [column('A', 'string')], rows: [{ A: 'x' }] }],
+    ],
+    ['a table without columns', [{ name: 'PrimaryResult', rows: [] }]],
+  ])('with %s, then that is no result', async (_, tables) => {
+    expect(await answerTo(tables)).toEqual({
+      kind: 'failed',
+      reason: 'the service answered with something that is not a query result',
+    });
+  });
+
+  test('in part and without a table, then the reason stands, and there are no rows', async () => {
+    const error = {
+      code: 'PartialError',
+      message: 'There were some errors.',
+      details: [{ message: 'too much memory' }],
+    };
+    expect(await answerTo([], { error })).toEqual({
+      kind: 'partial',
+      table: { columns: [], rows: [] },
+      reason: 'There were some errors.: too much memory',
+    });
+  });
 });
 
 test('when the deadline comes first, then the query ends at once', async () => {
