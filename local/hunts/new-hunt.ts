@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { documentedType } from 'kql-workspace/documented-columns.ts';
+import { documentedType, schemaOf } from 'kql-workspace/documented-columns.ts';
 import { startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
 import { stringify } from 'yaml';
 import { parseHunts } from '../../functions/adapters/files/hunt-files.ts';
@@ -160,7 +160,7 @@ function conditionOn(row: Row): string {
 function queryOn(table: string, condition: string, row: Row): string {
   const names = Object.keys(row);
   const about = names.filter(
-    (name) => /^(DeviceId|Computer)$/.test(name) || kindOfColumn(name) !== undefined,
+    (name) => /^(DeviceId|Computer)$/.test(name) || !['hash', undefined].includes(kindOfColumn(name)),
   );
   const said = names.filter((name) => condition.includes(name) && typeof row[name] === 'string');
   const identity = [...new Set([...about.slice(0, MOST_IDENTITY - 1), ...said])].slice(0, MOST_IDENTITY);
@@ -170,8 +170,10 @@ function queryOn(table: string, condition: string, row: Row): string {
   ];
   const text =
     by.length > 0 ? by : names.filter((name) => typeof row[name] === 'string').slice(0, MOST_IDENTITY);
+  // A hunt's prelude makes Timestamp everywhere, and Defender has no other.
+  const time = schemaOf('defender-xdr').has(table) ? 'Timestamp' : 'TimeGenerated';
   return `${table}
-| where TimeGenerated > ago(1d)
+| where ${time} > ago(1d)
 | where ${condition}
-| summarize FirstSeen = min(TimeGenerated), LastSeen = max(TimeGenerated), Count = count() by ${text.join(', ')}`;
+| summarize FirstSeen = min(${time}), LastSeen = max(${time}), Count = count() by ${text.join(', ')}`;
 }
