@@ -66,6 +66,7 @@ function toEntry(
   const details = [
     ...(exclusion
       ? [
+          { label: 'Applies to', value: reachOf(exclusion, show) },
           { label: 'Reason', value: show(exclusion.reason, 300) },
           { label: 'Owner', value: show(exclusion.owner, 120) },
           ...(exclusion.acceptBroad === undefined
@@ -80,7 +81,7 @@ function toEntry(
     details,
     lines: [
       [`${nounOf(what)} ${verbs[what]} `, new Date(at)],
-      ...(exclusion ? [reachOf(exclusion, show), hidingOf(hides)] : []),
+      ...(exclusion ? [hidingOf(hides)] : []),
       ...(what === 'exclusion-removed' ? [['The next run tells what it hid.']] : []),
       ...(what === 'dead-letter-discarded' ? [['Its findings stay in the run reports.']] : []),
     ],
@@ -89,10 +90,10 @@ function toEntry(
 
 type Show = (words: string, limit: number) => string;
 
-function reachOf({ hunts, expires }: NonNullable<Change['exclusion']>, show: Show): Sentence {
+function reachOf({ hunts, expires }: NonNullable<Change['exclusion']>, show: Show): string {
   const names = hunts.slice(0, 3).map((name) => show(name, 80));
   const more = hunts.length > names.length ? ` and ${number(hunts.length - names.length)} more` : '';
-  return [`Applies to ${names.join('; ')}${more}, until ${showText(expires, 20)}.`];
+  return `${names.join('; ')}${more}, until ${showText(expires, 20)}`;
 }
 
 function hidingOf(hides: Change['hides']): Sentence {

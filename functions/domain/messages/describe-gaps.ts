@@ -14,8 +14,8 @@ export function describeGaps(message: GapMessage): DescribedMessage {
       'Nobody has searched this time, and no run will: what happened in it was not found. Search it by hand if it matters. You are told once.',
     warnings: [],
     entries: gaps.map(({ from, to, reason }) => ({
-      details: [],
-      lines: [[new Date(from), ' to ', new Date(to)], [`Why: ${showText(reason, 300)}.`]],
+      details: [{ label: 'Why', value: showText(reason, 300) }],
+      lines: [[new Date(from), ' to ', new Date(to)]],
     })),
     elsewhere: Math.max(0, total - gaps.length),
     leftOut: (count) => `${quantity(count, 'more gap')} in the run report.`,

@@ -47,7 +47,9 @@ function toEntry({
     title: { text: showText(id, 80) },
     details: [
       { label: 'Owner', value: showText(owner, 120) },
-      ...(createdBy === undefined ? [] : [{ label: 'Written by', value: showText(createdBy, 120) }]),
+      ...(createdBy === undefined
+        ? []
+        : [{ label: 'Written by', value: `${showText(createdBy, 120)} (unverified)` }]),
       ...(acceptBroad === undefined
         ? []
         : [{ label: 'Accepted as broad', value: showText(acceptBroad, 200) }]),

@@ -91,6 +91,16 @@ it('a hunt that does not come through says up to when was searched, since when n
     expect(blocks).not.toContain(hostile);
 });
 
+it.each(Object.keys(sampleNotices) as (keyof typeof sampleNotices)[])(
+  'no text of %s that somebody else wrote stands where Teams renders Markdown or dates',
+  (name) => {
+    const { body } = cardOf(sampleNotices[name]);
+    const blocks = [...valuesOf(body, 'text', 'TextBlock'), ...valuesOf(body, 'value', 'Fact')].join('\n');
+    for (const hostile of [hostileTexts.markdown, hostileTexts.html, hostileTexts.template, 'DATE(2020'])
+      expect(blocks).not.toContain(hostile);
+  },
+);
+
 it('the weekly summary names exclusions to review, counts what hunts found, and what finds no room', () => {
   const text = textOf(sampleNotices.weekly);
   for (const fact of [
