@@ -117,3 +117,10 @@ describe('events that arrive late', () => {
     });
   });
 });
+
+test('every table of Log Analytics has its TimeGenerated', () => {
+  const without = [...schemaOf('log-analytics')].filter(
+    ([, columns]) => !columns.some(({ name, type }) => name === 'TimeGenerated' && type === 'datetime'),
+  );
+  expect(without.map(([table]) => table)).toEqual([]);
+});

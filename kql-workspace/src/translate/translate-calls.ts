@@ -4,6 +4,7 @@ import type { Call, Functions } from '../kql-functions/call.ts';
 import { functionsOfChoice } from '../kql-functions/choice-calls.ts';
 import { functionsOfConversion } from '../kql-functions/conversion-calls.ts';
 import { functionsOfDynamic } from '../kql-functions/dynamic-calls.ts';
+import { functionsOfHashes } from '../kql-functions/hash-calls.ts';
 import { callsOf } from '../kql-functions/in-javascript/js-function.ts';
 import { jsFunctions } from '../kql-functions/in-javascript/js-functions.ts';
 import { functionsOfNumbers } from '../kql-functions/number-calls.ts';
@@ -23,6 +24,7 @@ const functions: Functions = {
   ...functionsOfChoice,
   ...functionsOfConversion,
   ...functionsOfDynamic,
+  ...functionsOfHashes,
   ...functionsOfNumbers,
   ...functionsOfPatterns,
   ...functionsOfRows,

@@ -300,3 +300,18 @@ test.each<[string, unknown]>([
   const { rows } = await kql.run(`print ${expression}`);
   expect(rows).toEqual([[value]]);
 });
+
+describe('hashes', () => {
+  const long = '0123456789'.repeat(10);
+  test.each<[string, bigint]>([
+    ['hash("World")', 1846988464401551951n],
+    ['hash_xxhash64("Hello")', 753694413698530628n],
+    ['hash(datetime(2015-01-01))', 1380966698541616202n],
+    ['hash("")', BigInt.asIntN(64, 0xef46db3751d8e999n)],
+    [`hash("${long}")`, -572384217626116102n],
+  ])('%s', kql.expectValue);
+
+  test.each(['hash("a", 10)', 'hash(1)', 'hash(1.5)'])('%s is refused', async (call) => {
+    await expect(kql.run(`print ${call}`)).rejects.toMatchObject({ kind: 'unsupported' });
+  });
+});

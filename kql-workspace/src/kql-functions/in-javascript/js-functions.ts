@@ -14,6 +14,7 @@ import { timeFormatFunctions } from './time-formats.ts';
 import { timeZoneFunctions } from './time-zones.ts';
 import { urlAndPathFunctions } from './urls-and-paths.ts';
 import { xmlFunctions } from './xml.ts';
+import { hashFunctions } from './xxhash.ts';
 
 const functions: JsFunctions = {
   ...addressFunctions,
@@ -21,6 +22,7 @@ const functions: JsFunctions = {
   ...arrayFunctions,
   ...bagFunctions,
   ...encodingFunctions,
+  ...hashFunctions,
   ...occurrenceFunctions,
   ...patternFunctions,
   ...seriesFunctions,
