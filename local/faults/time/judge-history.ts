@@ -110,13 +110,20 @@ function gapsOf({ messages }: Played): (Stretch & { at: Minute })[] {
 /** In the end everything that was to be found is told, or lies in a gap that is told. */
 function lost(history: History, played: Played, told: Map<string, Told[]>, begun: Round): string[] {
   const end = (history.rounds + QUIET_ROUNDS) * history.interval * HOUR;
-  const gaps = gapsOf(played);
+  const gaps = [...gapsOf(played), ...stillRefused(history, played)];
   return toFind(history, begun, end)
     .filter(({ name, times }) => !told.has(name) && !times.every((at) => within(gaps, at)))
     .filter((thing) => !isHidden(history, thing, end))
     .map(
       ({ name, times }) => `${name} was never told, although it was there at ${times.map(time).join(', ')}`,
     );
+}
+
+/** A workspace that refuses long ranges refuses whole days each time; so long as they are owed and tried, nothing is lost yet. */
+function stillRefused({ longestHours }: History, { rounds }: Played): Stretch[] {
+  if (longestHours === undefined) return [];
+  const last = rounds.findLast(({ report }) => report && claims(report))?.report;
+  return (last?.owed ?? []).map(({ from, to }) => ({ from: minuteOf(from), to: minuteOf(to) }));
 }
 
 /** After each run, what lies in what it and those before say they looked at is told, or owed. */
