@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { parseByPattern } from '../src/translate/parse-pattern.ts';
 import { isObject, type Json, readJson, textOf } from '../src/values/json-values.ts';
+import { kustoPattern } from '../src/values/kusto-pattern.ts';
+import { has } from '../src/values/terms.ts';
 import { parseDatetime } from '../src/values/time-text.ts';
 import { emptyEngine } from './kql.ts';
 
@@ -174,6 +176,77 @@ describe('members of JSON', () => {
       ? (parseDatetime(String(value)) ?? null)
       : null;
   }
+});
+
+describe('lists and terms', () => {
+  const text = fc.string({
+    unit: fc.constantFrom('a', 'b', '1', '22', ' ', '-', 'é', 'K', 'k', 'ſ', 's', '\n', '\u212a'),
+    maxLength: 10,
+  });
+
+  test.each([String.raw`(\d+)`, '([ab])1', '(a)|b', 'k(.)?', '(é|s)-', '([^a]+)a', 'a*(b)'])(
+    'extract_all of %s',
+    (pattern) =>
+      fc.assert(
+        fc.asyncProperty(several(text), async (texts) => {
+          const all = texts.map((one) => {
+            const matches = kustoPattern(pattern).all(one);
+            return matches.length === 0
+              ? ''
+              : JSON.stringify(matches.map(({ texts: [, group] }) => group ?? ''));
+          });
+          const found = `extract_all(@"${pattern}", t)`;
+          expect(await valuesFor(texts, `tostring(${found})`, `array_length(${found})`)).toEqual(
+            all.map((one) => [one, one === '' ? null : BigInt((JSON.parse(one) as unknown[]).length)]),
+          );
+        }),
+        runs,
+      ),
+  );
+
+  test('has and its kin with a needle in a column', () =>
+    fc.assert(
+      fc.asyncProperty(several(text), several(text), async (texts, needles) => {
+        const pairs = texts.map(
+          (one, index) => `${JSON.stringify(one)}, ${JSON.stringify(needles[index] ?? '')}`,
+        );
+        const { rows } = await kql.run(
+          `datatable(t: string, n: string)[${pairs.join(', ')}] | project t has n, t has_cs n, t hasprefix n, t hassuffix_cs n`,
+        );
+        expect(rows).toEqual(
+          texts.map((one, index) => {
+            const needle = needles[index] ?? '';
+            return [
+              has(one, needle, 'both', false),
+              has(one, needle, 'both', true),
+              has(one, needle, 'start', false),
+              has(one, needle, 'end', true),
+            ];
+          }),
+        );
+      }),
+      runs,
+    ));
+
+  test('the length of what is no array is null', async () => {
+    const texts = ['[]', ' [1, [2, 3]]', '{"a": [1]}', '"x"', 'x', '', 'null', '[1'];
+    const lengths = await valuesFor(texts, 'array_length(parse_json(t))', 'array_length(parse_json(t).a)');
+    expect(lengths).toEqual([
+      [0n, null],
+      [2n, null],
+      [null, 1n],
+      ...Array.from({ length: 5 }, () => [null, null]),
+    ]);
+  });
+
+  test('where nothing matches, mv-expand of extract_all has a row with null', async () => {
+    const query = `${table(['a1b2', 'none'])} | mv-expand n = extract_all(@"(\\d)", t) | project t, n = tostring(n)`;
+    expect((await kql.run(query)).rows).toEqual([
+      ['a1b2', '1'],
+      ['a1b2', '2'],
+      ['none', ''],
+    ]);
+  });
 });
 
 describe('texts as other types', () => {

@@ -2,13 +2,19 @@ import { constantArray } from '../translate/literals.ts';
 import { UnsupportedKql } from '../translate/relation.ts';
 import { convert, toText } from '../values/convert.ts';
 import { ipv4Number, isInIpv4Ranges, isIpv4 } from '../values/ip-in-sql.ts';
-import { ipRange, PRIVATE_RANGES } from '../values/ip-ranges.ts';
-import { integerLiteral, nullOf, type Scalar } from '../values/scalar-types.ts';
+import { ipRange, PRIVATE_RANGES, parseIpv4 } from '../values/ip-ranges.ts';
+import { boolLiteral, integerLiteral, nullOf, type Scalar } from '../values/scalar-types.ts';
+import { sqlString } from '../values/sql-text.ts';
 import { allArguments, argument, type Call, type Functions, optionalArgument } from './call.ts';
-import { resultOf } from './in-javascript/js-function.ts';
+import { addressFunctions, dotted } from './in-javascript/addresses.ts';
+import { callsOf, resultOf } from './in-javascript/js-function.ts';
 
 /** Functions of IP addresses: by DuckDB's patterns where the ranges are known, else by the SQL functions of `ip-ranges.ts`. */
 export const functionsOfAddresses: Functions = {
+  has_any_ipv4: (call) => hasAddress(call, canonical),
+  has_any_ipv4_prefix: (call) => hasAddress(call, (prefix) => [prefix]),
+  has_ipv4: (call) => hasAddress(call, canonical),
+  has_ipv4_prefix: (call) => hasAddress(call, (prefix) => [prefix]),
   geo_info_from_ip_address: (call) => {
     if (!call.translation.external.geo)
       throw new UnsupportedKql(`${call.name}(), of which there is no local file ${call.name}.csv`, call.node);
@@ -34,6 +40,29 @@ export const functionsOfAddresses: Functions = {
   }),
 };
 
+const inJavaScript = callsOf(addressFunctions);
+
+/** Looks for addresses only where what `writtenAs` makes of a known one stands in the text. */
+function hasAddress(call: Call, writtenAs: (wanted: string) => readonly string[]): Scalar {
+  const called = inJavaScript[call.name]?.(call) ?? nullOf('bool');
+  const [given, ...wanted] = allArguments(call);
+  const known = wanted.map(constantsOf);
+  if (!given || known.some((texts) => texts === undefined)) return called;
+  const text = toText(given);
+  const stands = known
+    .flatMap((texts) => texts ?? [])
+    .flatMap(writtenAs)
+    .map((written) => `contains(${text.sql}, ${sqlString(written)})`);
+  if (stands.length === 0) return boolLiteral(false);
+  return { ...called, sql: `CASE WHEN ${stands.join(' OR ')} THEN ${called.sql} ELSE FALSE END` };
+}
+
+/** An address has one spelling in a text, without leading zeros. */
+function canonical(wanted: string): readonly string[] {
+  const number = parseIpv4(wanted);
+  return number === undefined ? [] : [dotted(number)];
+}
+
 function nullableBool(sql: string): Scalar {
   return { sql, type: 'bool', nullable: true };
 }
@@ -49,8 +78,28 @@ function isInRange(call: Call, version: 4 | 6): Scalar {
   const [address, range] = [toText(argument(call, 0)), toText(argument(call, 1))];
   if (version === 4 && typeof range.constant === 'string')
     return ipRange(range.constant, 4) ? amongRanges(address.sql, [range.constant]) : nullOf('bool');
-  return nullableBool(`kql_ip_is_in_range(${address.sql}, ${range.sql}, ${version})`);
+  const called = `kql_ip_is_in_range(${address.sql}, ${range.sql}, ${version})`;
+  return version === 6 && typeof range.constant === 'string'
+    ? nullableBool(apartFromIpv4(address.sql, [range.constant], called))
+    : nullableBool(called);
 }
+
+/** IPv4 addresses are told apart by DuckDB's patterns, also where ranges are IPv6's; `called` does the others. */
+function apartFromIpv4(text: string, ranges: readonly string[], called: string): string {
+  const known = ranges.flatMap((range) => ipRange(range, 6) ?? []);
+  if (known.length < ranges.length) return called;
+  const inside = known.map(({ address, prefix }) => {
+    if (prefix <= 96)
+      return MAPPED >> BigInt(128 - prefix) === address >> BigInt(128 - prefix) ? 'TRUE' : 'FALSE';
+    return address >> 32n === MAPPED >> 32n
+      ? isInIpv4Ranges(text, [`${dotted(address & 0xffff_ffffn)}/${prefix - 96}`])
+      : 'FALSE';
+  });
+  return `CASE WHEN ${isIpv4(text)} THEN ${inside.join(' OR ')} ELSE ${called} END`;
+}
+
+/** The IPv6 addresses that IPv4's are mapped into: ::ffff:0:0/96. */
+const MAPPED = 0xffffn << 32n;
 
 /** The ranges are arguments of their own or arrays. */
 function isInAnyRange(call: Call, version: 4 | 6): Scalar {

@@ -14,6 +14,8 @@ import { asType } from './typeof-argument.ts';
 
 /** Functions that build dynamic values, and those that take a type as an argument. */
 export const functionsOfDynamic: Functions = {
+  array_length: (call) => arrayLength(convert(argument(call, 0), 'dynamic')),
+  arraylength: (call) => arrayLength(convert(argument(call, 0), 'dynamic')),
   bag_pack: (call) => bagOf(allArguments(call), call),
   pack: (call) => bagOf(allArguments(call), call),
   pack_dictionary: (call) => bagOf(allArguments(call), call),
@@ -38,6 +40,18 @@ export const functionsOfDynamic: Functions = {
   extract_json: (call) => extractJson(call),
   extractjson: (call) => extractJson(call),
 };
+
+/** Null for what is no array. */
+function arrayLength({ sql, json, path, texts }: Scalar): Scalar {
+  const long = (length: string): Scalar => ({
+    sql: `CAST(${length} AS BIGINT)`,
+    type: 'long',
+    nullable: true,
+  });
+  if (texts !== undefined) return long(`len(${texts})`);
+  const at = json === undefined ? sql : `${json}, ${sqlString(path ?? '$')}`;
+  return long(`CASE WHEN json_type(${at}) = 'ARRAY' THEN json_array_length(${at}) END`);
+}
 
 function bagOf(values: readonly Scalar[], call: Call): Scalar {
   if (values.length % 2 !== 0) throw new UnsupportedKql(`${call.name}() with a key and no value`, call.node);

@@ -1,6 +1,8 @@
 import { BadConstant } from '../values/bad-constant.ts';
 import { convert, toDynamic, toText } from '../values/convert.ts';
-import { byRe2, groupsOf } from '../values/regex-in-sql.ts';
+import { kustoPattern } from '../values/kusto-pattern.ts';
+import { byRe2, groupsOf, MAX_WEIGHT } from '../values/regex-in-sql.ts';
+import { toRe2 } from '../values/regex-syntax.ts';
 import { type Scalar, stringLiteral } from '../values/scalar-types.ts';
 import { sqlString } from '../values/sql-text.ts';
 import { argument, type Call, type Functions } from './call.ts';
@@ -50,8 +52,19 @@ function extractAll(call: Call): Scalar {
       : [argument(call, 0), toDynamic(argument(call, 1)), argument(call, 2)];
   if (typeof pattern.constant === 'string' && groupsOf(pattern.constant) === 0)
     throw new BadConstant(`extract_all() with the pattern '${pattern.constant}', which captures nothing`);
+  const inSql = call.nodes.length === 2 ? allByRe2(pattern, toText(text).sql) : undefined;
+  if (inSql !== undefined) return { sql: `to_json(${inSql})`, texts: inSql, type: 'dynamic', nullable: true };
   const sql = `kql_fn_extract_all(${toText(pattern).sql}, CAST(${groups.sql} AS VARCHAR), ${toText(text).sql}, ${call.node.start})`;
   return resultOf(sql, 'dynamic');
+}
+
+/** All matches of a pattern's one group as a SQL list, null without any; undefined where RE2 might see others. */
+function allByRe2({ constant }: Scalar, text: string): string | undefined {
+  if (typeof constant !== 'string' || kustoPattern(constant).test('')) return undefined;
+  const { source, groups, asciiOnly, needsMarks, weight } = toRe2(constant);
+  if (groups !== 1 || asciiOnly || needsMarks || weight > MAX_WEIGHT) return undefined;
+  const all = `regexp_extract_all(${text}, ${sqlString(source)}, 1)`;
+  return `list_transform([${all}], lambda found: CASE WHEN len(found) > 0 THEN list_transform(found, lambda one: coalesce(one, '')) END)[1]`;
 }
 
 function replaced(call: Call, given: Scalar, givenPattern: Scalar, givenRewrite: Scalar): Scalar {

@@ -52,7 +52,10 @@ function expansionsOf(
     const name = isNamed ? nameOf(need(given, 'Name')) : autoName(expression, node, input);
     return {
       name,
-      list: value.texts ?? elementsOf(value, asPairs),
+      list:
+        value.texts === undefined
+          ? elementsOf(value, asPairs)
+          : `coalesce(${value.texts}, [CAST(NULL AS VARCHAR)])`,
       isOfTexts: value.texts !== undefined,
       type: declared ? scalarTypeOf(declared.text, declared) : 'dynamic',
     };

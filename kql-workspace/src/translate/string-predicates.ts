@@ -76,7 +76,7 @@ function positive({ shape, caseSensitive }: StringOperator, text: Scalar, needle
     const edges = shape === 'has' ? 'both' : shape === 'hasprefix' ? 'start' : 'end';
     return typeof needle.constant === 'string'
       ? matches(text, termPattern(needle.constant, edges), caseSensitive)
-      : `kql_has(${text.sql}, ${needle.sql}, ${sqlString(edges)}, ${caseSensitive ? 'TRUE' : 'FALSE'})`;
+      : `CASE WHEN ${lacks(text.sql, needle.sql, caseSensitive)} THEN FALSE ELSE kql_has(${text.sql}, ${needle.sql}, ${sqlString(edges)}, ${caseSensitive ? 'TRUE' : 'FALSE'}) END`;
   }
   const fold = (sql: string): string => (caseSensitive ? sql : `lower(${sql})`);
   const other =
@@ -94,6 +94,14 @@ function positive({ shape, caseSensitive }: StringOperator, text: Scalar, needle
     }
   };
   return needle.constant === undefined ? test(text.sql) : tested(text, test);
+}
+
+/** True only where the needle is nowhere in the text, so that nobody need look for its edges. */
+function lacks(text: string, needle: string, caseSensitive: boolean): string {
+  if (caseSensitive) return `NOT contains(${text}, ${needle})`;
+  // Beyond ASCII a letter may have several others for its other case.
+  const isAscii = [text, needle].map((sql) => `strlen(${sql}) = length(${sql})`).join(' AND ');
+  return `${isAscii} AND NOT contains(lower(${text}), lower(${needle}))`;
 }
 
 function lowered(text: string): string {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { hasAnyAddress, hasAnyPrefix } from '../../src/kql-functions/in-javascript/addresses.ts';
 import {
   ipCompare,
   ipIsInAnyRange,
@@ -81,7 +82,7 @@ async function taken(texts: readonly string[], condition: string): Promise<unkno
 }
 
 const several = fc.array(address, { minLength: 40, maxLength: 40 });
-const runs = { numRuns: 25 };
+const runs = { numRuns: 12 };
 
 test('an address is in a known range when JavaScript says so, as a value and as a condition', () =>
   fc.assert(
@@ -136,4 +137,61 @@ test('a range that only the data says is looked up row by row', async () => {
   const query = `datatable(a: string, r: string)["10.1.2.3", "10.0.0.0/8", "11.1.2.3", "10.0.0.0/8", "x", "10.0.0.0/8"]
     | project v = ipv4_is_in_range(a, r)`;
   expect((await kql.rows(query)).map(({ v }) => v)).toEqual([true, false, null]);
+});
+
+test('an address is in a known range of IPv6 when JavaScript says so', () =>
+  fc.assert(
+    fc.asyncProperty(
+      several,
+      fc.oneof(
+        range,
+        fc.constantFrom(
+          'fe80::/10',
+          '::/0',
+          '::ffff:0:0/96',
+          '::ffff:10.0.0.0/104',
+          '::ffff:0:0/95',
+          '::10.0.0.0/8',
+          '2001:db8::1',
+        ),
+      ),
+      async (texts, known) => {
+        expect(await valuesFor(texts, `ipv6_is_in_range(a, ${literal(known)})`)).toEqual(
+          texts.map((text) => ipIsInRange(text, known, 6) ?? null),
+        );
+      },
+    ),
+    runs,
+  ));
+
+test('a text has an address, or one that begins so, when JavaScript says so', () => {
+  const around = fc.tuple(
+    fc.constantFrom('', 'from ', 'x', '1', '1.', '('),
+    address,
+    fc.constantFrom('', ' to', '.', '.5', 'é'),
+  );
+  const text = around.map((parts) => parts.join(''));
+  const start = fc.constantFrom('10.', '172.16.', '192.168.0.', '10.0.0.1', '1', 'x.', '');
+  return fc.assert(
+    fc.asyncProperty(
+      fc.array(text, { minLength: 40, maxLength: 40 }),
+      range,
+      start,
+      async (texts, known, first) => {
+        const calls = [
+          `has_ipv4(a, ${literal(known)})`,
+          `has_any_ipv4(a, dynamic([${literal(known)}, "10.0.0.1"]))`,
+          `has_ipv4_prefix(a, ${literal(first)})`,
+        ];
+        expect(await valuesFor(texts, `pack_array(${calls.join(', ')})`)).toEqual(
+          texts.map((one) => [
+            hasAnyAddress(one, JSON.stringify([known])),
+            hasAnyAddress(one, JSON.stringify([known, '10.0.0.1'])),
+            hasAnyPrefix(one, JSON.stringify([first])),
+          ]),
+        );
+      },
+    ),
+    runs,
+  );
 });

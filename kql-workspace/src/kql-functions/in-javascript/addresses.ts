@@ -64,7 +64,8 @@ function formatIpv4(given: string, prefix: bigint): { text: string; prefix: bigi
   return { text: dotted(number), prefix: own !== undefined && BigInt(own) < prefix ? BigInt(own) : prefix };
 }
 
-function dotted(number: bigint): string {
+/** The number of an IPv4 address as it is written. */
+export function dotted(number: bigint): string {
   return [24n, 16n, 8n, 0n].map((shift) => String((number >> shift) & 255n)).join('.');
 }
 
@@ -79,15 +80,16 @@ function wanted(list: string): readonly string[] {
   return (readArray(list) ?? []).flat().map(textOf);
 }
 
-function hasAnyAddress(text: string, list: string): boolean {
+/** Whether the text has one of the addresses of a JSON array. */
+export function hasAnyAddress(text: string, list: string): boolean {
   const found = addressesIn(text).map((address) => parseIpv4(address));
   return wanted(list).some(
     (address) => parseIpv4(address) !== undefined && found.includes(parseIpv4(address)),
   );
 }
 
-/** A prefix is a whole address or ends with a dot. */
-function hasAnyPrefix(text: string, list: string): boolean {
+/** Whether the text has an address that begins as told in a JSON array: a prefix is a whole address or ends with a dot. */
+export function hasAnyPrefix(text: string, list: string): boolean {
   const found = addressesIn(text);
   return wanted(list).some((prefix) => {
     if (!/^(\d{1,3}\.){1,3}$/.test(prefix) && parseIpv4(prefix) === undefined) return false;
