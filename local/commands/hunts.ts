@@ -1,12 +1,15 @@
 import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { readExclusions } from '../../functions/adapters/files/exclusion-files.ts';
 import { answersTo } from '../../functions/domain/hunting/hunt.ts';
+import { readCompiledHunts } from '../compiler/compile-hunts.ts';
 import { checkout } from '../environment/checkout.ts';
 import { addHunts } from '../hunts/add-hunts.ts';
 import { checkHunts, passes } from '../hunts/check-hunts.ts';
 import { explainHunt } from '../hunts/explain-hunt.ts';
 import { newHunt } from '../hunts/new-hunt.ts';
+import { azdSettings, tablesToRead } from '../hunts/tables-to-read.ts';
 import { fromWhereYouAre, toDate } from '../printing/arguments.ts';
 import { printAdded, printChecks, printSteps } from '../printing/print-hunts.ts';
 import { oneLine, terminal } from '../printing/terminal.ts';
@@ -61,6 +64,19 @@ program
       `${files.join(' and ')}: write what it finds, its tactics and techniques, and narrow it down.`,
     );
     await check([name]);
+  });
+
+program
+  .command('tables')
+  .description('the tables that hunts and exclusions read: what the deployed app must be able to')
+  .option('--azd', 'as settings for azd env set, one a line; none where HUNT_TABLES was set by hand')
+  .action(async ({ azd }: { azd?: true }) => {
+    const hunts = await readCompiledHunts(checkout);
+    const { exclusions } = await readExclusions(join(checkout, 'exclusions'), process.env, hunts);
+    const read = tablesToRead(hunts, exclusions);
+    const { settings, remarks } = azd ? azdSettings(read, process.env) : { settings: read.tables, ...read };
+    for (const line of settings) console.log(line);
+    for (const remark of remarks) console.error(oneLine(remark));
   });
 
 program

@@ -57,9 +57,14 @@ describe('the hooks', () => {
     // azd env set NAME=VALUE, for the hook to call.
     writeFileSync(join(folder, 'azd'), `#!/bin/sh\nprintf '%s\\n' "$@" >> "${folder}/calls"\n`);
     chmodSync(join(folder, 'azd'), 0o755);
+    npm('exit 1');
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+  const npm = (does: string) => {
+    writeFileSync(join(folder, 'npm'), `#!/bin/sh\n${does}\n`);
+    chmodSync(join(folder, 'npm'), 0o755);
+  };
   const run = (text: string, env: Record<string, string> = {}) => {
     execFileSync('sh', ['-c', text], {
       env: { PATH: [folder, dirname(process.execPath), process.env.PATH].join(delimiter), ...env },
@@ -85,6 +90,22 @@ describe('the hooks', () => {
     expect(config.webhookFunction.secrets).toEqual([secret]);
   });
 
+  test('before provisioning: azd is told of the tables that the hunts read; where nobody can tell, it is not', () => {
+    const secret = { WEBHOOK_FUNCTION_SECRET: 'whsec_given' };
+    expect(run(azd.hooks.preprovision.posix.run, secret)).toEqual([]);
+    npm(
+      `[ "$*" = "run -s hunts -- tables --azd" ] && printf '%s\\n' 'HUNT_TABLES=["A","B C"]' 'HUNT_TABLES_OF_HUNTS=["A"]'`,
+    );
+    expect(run(azd.hooks.preprovision.posix.run, secret)).toEqual([
+      'env',
+      'set',
+      'HUNT_TABLES=["A","B C"]',
+      'env',
+      'set',
+      'HUNT_TABLES_OF_HUNTS=["A"]',
+    ]);
+  });
+
   test('before provisioning: a secret that is set already is left alone', () => {
     expect(run(azd.hooks.preprovision.posix.run, { WEBHOOK_FUNCTION_SECRET: 'whsec_given' })).toEqual([]);
   });
@@ -96,7 +117,9 @@ describe('the hooks', () => {
   test('on Windows: the same commands', () => {
     for (const { posix, windows } of Object.values(azd.hooks)) {
       const commands = (text: string) =>
-        text.match(/azd env set .*/g)?.map((line) => line.replaceAll('"', ''));
+        text
+          .match(/azd env set [^$]*WEBHOOK.*|npm run -s hunts -- tables --azd/g)
+          ?.map((line) => line.replaceAll('"', ''));
       expect(commands(windows.run)).toEqual(commands(posix.run));
     }
   });
