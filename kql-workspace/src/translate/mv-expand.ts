@@ -24,9 +24,9 @@ interface Expansion {
 }
 
 /** `mv-expand`: a row for each element of an array or member of a bag; several are expanded side by side. */
-export const mvExpand: Operator = (input, node, scope, translation) => {
+export const mvExpand: Operator = (given, node, scope, translation) => {
   allowParameters(node, ['kind', 'bagexpansion', 'with_itemindex']);
-  const expansions = expansionsOf(input, node, scope, translation);
+  const { input, expansions } = expansionsOf(given, node, scope, translation);
   // The old spelling of the operator stops at 128 rows.
   const fallback = node.child('MvExpandKeyword')?.text === 'mvexpand' ? '128' : undefined;
   const limit = limitOf(node, scope, translation) ?? fallback;
@@ -40,14 +40,21 @@ function expansionsOf(
   node: KqlNode,
   scope: Scope,
   translation: Translation,
-): readonly Expansion[] {
+): { readonly input: Relation; readonly expansions: readonly Expansion[] } {
   const parameters = parametersOf(node);
+  const computed: string[] = [];
   const asPairs = (parameters.get('kind') ?? parameters.get('bagexpansion'))?.text === 'array';
-  return node.items('Expressions').map((item) => {
+  const expansions = node.items('Expressions').map((item) => {
     const given = need(item, 'Expression');
     const isNamed = given.kind === 'SimpleNamedExpression';
     const expression = isNamed ? need(given, 'Expression') : given;
-    const value = convert(translation.scalar(expression, { ...scope, row: input }), 'dynamic');
+    let value = convert(translation.scalar(expression, { ...scope, row: input }), 'dynamic');
+    if (hasSubquery(value)) {
+      // It can't stand where its members are taken apart, and need be asked but once.
+      const id = translation.newId();
+      computed.push(`${value.sql} AS ${id}`);
+      value = { sql: id, type: 'dynamic', nullable: value.nullable };
+    }
     const declared = item.child('ToTypeOf')?.child('TypeOf')?.items('Types')[0];
     const name = isNamed ? nameOf(need(given, 'Name')) : autoName(expression, node, input);
     return {
@@ -60,6 +67,14 @@ function expansionsOf(
       type: declared ? scalarTypeOf(declared.text, declared) : 'dynamic',
     };
   });
+  return {
+    input: computed.length > 0 ? { ...input, from: select(input, ['*', ...computed].join(', ')) } : input,
+    expansions,
+  };
+}
+
+function hasSubquery({ sql }: Scalar): boolean {
+  return /\bSELECT\b/.test(sql.replace(/'(?:[^']|'')*'/g, ''));
 }
 
 /** The binder names an expression without a name: anew, or after the one column in it, which it then replaces. */
@@ -174,10 +189,10 @@ function assemble(
  * `mv-apply`: expands like `mv-expand` and runs a query over each row's own elements; its rows stand beside the row
  * that they came from.
  */
-export const mvApply: Operator = (input, node, scope, translation) => {
+export const mvApply: Operator = (given, node, scope, translation) => {
   refuseParts(node, 'ContextIdClause');
   allowParameters(node, ['kind', 'bagexpansion', 'with_itemindex']);
-  const expansions = expansionsOf(input, node, scope, translation);
+  const { input, expansions } = expansionsOf(given, node, scope, translation);
   const lists = expansions.map(({ list }) => list);
   const longest = `greatest(${lists.map((list) => `len(${list})`).join(', ')})`;
   const limit = limitOf(node, scope, translation);

@@ -483,6 +483,14 @@ describe('let, functions and tables', () => {
         ['b', 3n],
       ],
     ],
+    [
+      'let n = range x from 1 to 3 step 1 | summarize make_set(x); print q = "has 2" | mv-apply t = toscalar(n) to typeof(string) on (where q contains t)',
+      [['has 2', '2']],
+    ],
+    [
+      'let n = range x from 1 to 3 step 1 | summarize make_set(x); print q = 1 | mv-expand t = toscalar(n) to typeof(long) | summarize sum(t)',
+      [[6n]],
+    ],
     ['datatable(a: string, b: string)["x one", "y", "z", "one"] | where * has "one" | count', [[2n]]],
     ['datatable(a: string)["one two", "onetwo"] | search "one" | project a', [['one two']]],
   ])('%s', async (query, expected) => {
