@@ -40,7 +40,6 @@ export async function tellChanges(
 ): Promise<TellChangesResult> {
   const { changes, clock } = deps;
   const due = dueChanges(await changes.untold(signal), clock());
-  if (due.length === 0) return { told: 0 };
   const described = await withWhatTheyHide(due, queriesMs, deps.preview);
   const told: Change[] = [];
   for (const some of inMessages(described)) {
@@ -48,7 +47,9 @@ export async function tellChanges(
     const keys = some.map(({ key }) => key);
     if (await changes.tell(planChanges(these, keys, clock()), some)) told.push(...these);
   }
-  if (told.length === 0) return { told: 0 };
+  // What no channel took the last time must not wait for the next hunt. Where another instance was faster, it delivers.
+  const delivers = due.length === 0 ? await changes.waits(signal) : told.length > 0;
+  if (!delivers) return { told: 0 };
   const outbox = await deliverOutbox(deps, { patienceMs: 0, signal });
   const records = toTelemetry({ reports: [], outbox, changes: told }, invocation);
   const telemetryProblem = await deps.telemetry?.send(records, invocation);

@@ -105,6 +105,17 @@ test('when changes go on and on, then they are told after ten minutes', async ()
   ]);
 });
 
+test('when a channel does not take the message, then the next look tries it again, without waiting for a hunt', async () => {
+  const app = stack.compose(newTable());
+  await put(app, 'lab', 'lab-');
+  stack.time.now = new Date(start.getTime() + 5 * minute);
+  stack.receiver.respondWith({ status: 503, channel: 'teams' });
+  const { outbox } = await app.tellChanges({ queriesMs: 20_000, signal: AbortSignal.timeout(20_000) });
+  expect(outbox?.waiting).toBe(1);
+  expect(await tellAt(10, app)).toMatchObject({ told: 0, posts: [{ channel: 'teams', status: 202 }] });
+  expect(await tellAt(15, app)).toMatchObject({ told: 0, posts: [] });
+});
+
 test('when two instances look at once, then each change is told once', async () => {
   const table = newTable();
   const [one, other] = [stack.compose(table), stack.compose(table)];

@@ -51,6 +51,12 @@ export function tableChangeNotices(table: () => Promise<TableClient>, clock: () 
       return found;
     },
 
+    async waits(signal) {
+      for await (const _ of rowsUnder(await table(), EXCLUSIONS, 'outbox', { select: [], signal }))
+        return true;
+      return false;
+    },
+
     async tell(message, told) {
       const client = await table();
       const waiting = { partitionKey: EXCLUSIONS, ...toOutboxRow(message) };
