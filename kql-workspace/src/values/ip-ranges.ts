@@ -93,11 +93,6 @@ export function ipCompare(left: string, right: string, mask: bigint, version: nu
 /** The ranges that RFC 1918 reserves for private networks. */
 export const PRIVATE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
 
-export function ipv4IsPrivate(address: string): boolean | undefined {
-  const a = ipRange(address, 4);
-  return a && PRIVATE_RANGES.some((range) => ipIsInRange(address, range, 4) === true);
-}
-
 /** An IPv4 address as a number, its host bits beyond a prefix cleared. */
 export function parseIpv4(text: string): bigint | undefined {
   const range = ipRange(text, 4);

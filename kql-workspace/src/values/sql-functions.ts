@@ -13,7 +13,7 @@ import { jsFunctions } from '../kql-functions/in-javascript/js-functions.ts';
 import { extract, matchesPattern } from '../kql-functions/in-javascript/patterns.ts';
 import { keyValues, keyValuesDiffer } from '../translate/key-values.ts';
 import { parseByPattern } from '../translate/parse-pattern.ts';
-import { ipCompare, ipIsInAnyRange, ipIsInRange, ipv4IsPrivate, parseIpv4, parseIpv6 } from './ip-ranges.ts';
+import { ipCompare, ipIsInAnyRange, ipIsInRange, parseIpv4, parseIpv6 } from './ip-ranges.ts';
 import { withPlace } from './place-in-message.ts';
 import type { ScalarType } from './scalar-types.ts';
 import { has, hasOf } from './terms.ts';
@@ -114,7 +114,6 @@ const functions: Readonly<Record<string, SqlFunction>> = {
   kql_ip_compare: { parameters: [VARCHAR, VARCHAR, BIGINT, INTEGER], returns: BIGINT, call: ipCompare },
   kql_ip_is_in_any_range: { parameters: [VARCHAR, VARCHAR, INTEGER], returns: BOOLEAN, call: ipIsInAnyRange },
   kql_ip_is_in_range: { parameters: [VARCHAR, VARCHAR, INTEGER], returns: BOOLEAN, call: ipIsInRange },
-  kql_ipv4_is_private: { parameters: [VARCHAR], returns: BOOLEAN, call: ipv4IsPrivate },
   kql_parse_bool: { parameters: [VARCHAR], returns: BOOLEAN, call: parseBool },
   kql_parse_datetime: { parameters: [VARCHAR], returns: BIGINT, call: parseDatetime },
   kql_parse_guid: { parameters: [VARCHAR], returns: VARCHAR, call: parseGuid },
