@@ -1,5 +1,5 @@
 import { schemaOf } from 'kql-workspace/documented-columns.ts';
-import type { DatabaseSchema } from 'kql-workspace/language-service.ts';
+import { type DatabaseSchema, tablesNamedIn } from 'kql-workspace/language-service.ts';
 import { diagnosticsOf, parse, positionOf } from 'kql-workspace/parse.ts';
 import { type Hunt, withoutTables } from '../../functions/domain/hunting/hunt.ts';
 import { remarksOn } from '../../functions/domain/hunting/remarks-on.ts';
@@ -8,7 +8,7 @@ import { codeOf } from '../../functions/domain/kql/kql-code.ts';
 import { bindingSchema, logAnalyticsSchema } from '../compiler/compile-hunt.ts';
 import { fillPlaceholders } from '../compiler/placeholders.ts';
 import { presentQueries } from './present-queries.ts';
-import { isBehindUnknown, judgeUnknown, nameAt } from './unknown-names.ts';
+import { isBehindUnknown, judgeUnknown, nameAt, remedyFor } from './unknown-names.ts';
 
 const flavours = ['log-analytics', 'defender-xdr'] as const;
 type Flavour = (typeof flavours)[number];
@@ -81,6 +81,9 @@ function hear(hunt: Hunt, schema: DatabaseSchema): Said[] {
   const { prelude, text } = textOf(hunt, (table) => schema.has(table));
   const preludeLines = prelude.split('\n').length - 1;
   const bound = parse(text, schema);
+  const columns = new Set(
+    tablesNamedIn(text, schema).flatMap((table) => (schema.get(table) ?? []).map(({ name }) => name)),
+  );
   const judged = bound.diagnostics.map((diagnostic) => ({
     diagnostic,
     unknown: judgeUnknown(text, bound, diagnostic),
@@ -116,7 +119,7 @@ function hear(hunt: Hunt, schema: DatabaseSchema): Said[] {
         return [
           {
             severity: told.severity === 'Error' ? 'error' : 'warning',
-            message: `${place}: ${told.message}`,
+            message: `${place}: ${told.message}${remedyFor(text, diagnostic, columns)}`,
           },
         ];
     }

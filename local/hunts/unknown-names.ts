@@ -73,6 +73,16 @@ function find(node: KqlNode, offset: number, path: readonly KqlNode[]): readonly
   return child && !child.isToken ? find(child, offset, [...path, child]) : path;
 }
 
+/** What its author may do about a name that the binder does not know, to be put behind its words; empty where nothing is known. */
+export function remedyFor(query: string, diagnostic: BinderDiagnostic, columns: Iterable<string>): string {
+  if (diagnostic.code !== UNKNOWN_COLUMN) return '';
+  const [, keyword] = /^let\s+(\w+)\s*=/.exec(query.slice(diagnostic.start)) ?? [];
+  if (keyword !== undefined) return ` ${keyword} is a word of KQL itself: call the variable otherwise.`;
+  const name = nameAt(query, diagnostic).toLowerCase();
+  const meant = [...columns].find((column) => within(column.toLowerCase(), name, name.length < 6 ? 1 : 2));
+  return meant === undefined ? '' : ` Did you mean ${meant}?`;
+}
+
 /** The documented table whose name differs in one or two letters, case aside. */
 function nearTable(name: string): string | undefined {
   if (name.length < 8 || /_CL$/i.test(name)) return undefined;

@@ -80,7 +80,7 @@ describe('what public hunts do is understood:', () => {
     ['an entry that says nothing', good.replace('- T1219', '- T1219\n  -')],
     [
       'the keys of an analytics rule',
-      `${good}severity: High\nkind: Scheduled\nqueryFrequency: 1h\ntriggerOperator: gt\ntriggerThreshold: 0\nsuppressionEnabled: false\nincidentConfiguration: { createIncident: true }\nsentinelEntitiesMappings: [{ columnName: A }]\n`,
+      `${good}severity: High\nkind: Scheduled\nqueryFrequency: 1h\ntriggerOperator: gt\ntriggerThreshold: 0\nsuppressionEnabled: false\nincidentConfiguration: { createIncident: true }\nsentinelEntitiesMappings: [{ columnName: A }]\nmetadata:\nsource: { kind: Community }\nsupport: { tier: Community }\n`,
     ],
   ])('%s', async (_, text) => {
     const plain = await read({ 'a.yaml': good });

