@@ -288,13 +288,24 @@ export interface BoundCode {
   readonly diagnostics: readonly BinderDiagnostic[];
 }
 
+/** Microsoft's parser came to grief over a query, as it does over some graphs; `offset` is the place of the first graph, if any. */
+export class ParserFailure extends Error {
+  override readonly name = 'ParserFailure';
+  readonly offset: number;
+
+  constructor(query: string, message: string) {
+    super(message);
+    this.offset = Math.max(0, query.search(/\b(make-graph|graph-[a-z-]+)\b/));
+  }
+}
+
 function analysed(query: string, schema: DatabaseSchema): RawCode {
   try {
     return languageService().raw.KustoCode.ParseAndAnalyze(query, globalsOf(schema, query));
   } catch (error) {
     // What Bridge.NET throws is no Error.
     const { message } = error as { message?: unknown };
-    throw new Error(`Microsoft's parser failed: ${message ?? error}`, { cause: error });
+    throw new ParserFailure(query, `Microsoft's parser failed: ${message ?? error}`);
   }
 }
 

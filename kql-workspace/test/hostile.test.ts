@@ -110,3 +110,12 @@ test.each(['{"a": "x\' || \'y"}', '{"it\'s": "v"}', '{"a\\"b": "c"}', '{"~/": {"
     }
   },
 );
+
+test('what Microsoft’s parser itself fails on is refused', async () => {
+  await expect(
+    kql.run('nowhere(1)\n| graph-match (a)-[e*2..5]-(b) where a.name == "x" project a = a.name, e = e.f'),
+  ).rejects.toMatchObject({
+    kind: 'unsupported',
+    diagnostic: { message: expect.stringContaining('parser failed'), line: 2, column: 3 },
+  });
+});

@@ -15,7 +15,7 @@ import { loadStandInTables } from '../events/stand-in-tables.ts';
 import { TableCatalog, type TimeSpan } from '../events/tables.ts';
 import type { LoadedEvents } from '../events/take-in.ts';
 import { loadWatchlists } from '../events/watchlists.ts';
-import { isNamedTable } from '../language-service.ts';
+import { isNamedTable, ParserFailure } from '../language-service.ts';
 import { firstError, parse, positionOf } from '../parse.ts';
 import { UnknownColumns, UnknownTexts, UnsupportedKql } from '../translate/relation.ts';
 import { type SqlQuery, translateQuery } from '../translate/translate-query.ts';
@@ -130,8 +130,8 @@ function engineOver(
   ): SqlQuery => {
     const text = withInsertions(query, declared);
     const schema = catalog.schemaFor(text);
-    const bound = parse(text, schema);
     const position = (offset: number) => positionOf(query, originalOffset(offset, declared));
+    const bound = refusedAt(position, () => parse(text, schema));
     const error = firstError(text, bound, position);
     if (error) throw new QueryError(error.phase, error.diagnostic);
     return refusedAt(position, () =>
@@ -208,7 +208,7 @@ function refusedAt<T>(position: (offset: number) => ReturnType<typeof positionOf
   try {
     return translate();
   } catch (error) {
-    if (!(error instanceof UnsupportedKql)) throw error;
+    if (!(error instanceof UnsupportedKql || error instanceof ParserFailure)) throw error;
     throw refusal(error.message, position(error.offset));
   }
 }
