@@ -4,6 +4,7 @@ import { add, intersect } from './moments.ts';
 import { areOne, inBoth, inEither, inOne, type Reaches } from './reaches.ts';
 import { evaluate } from './scalars.ts';
 import { callOf, type Findings, isTable, need, type Scope } from './scope.ts';
+import { hasEvents } from './sources.ts';
 import { DATA, type Flow, type Value } from './values.ts';
 
 /** What is known of the table that an expression gives: handed in, since tables hold conditions and conditions tables. */
@@ -51,7 +52,8 @@ function applyBounds(flow: Flow, { needs, covers, unknown, counts, selecting }: 
   for (const [leaf, reach] of covers) leaf.covers = intersect(leaf.covers, reach);
   for (const [leaf, why] of unknown) leaf.unknown ??= why;
   const leaves = selecting.length > 0 ? [...flow.leaves, ...selecting] : flow.leaves;
-  return { ...flow, leaves, counts: flow.counts || counts };
+  const pairs = flow.pairs || (hasEvents(flow.leaves) && hasEvents(selecting));
+  return { ...flow, leaves, counts: flow.counts || counts, ...(pairs && { pairs }) };
 }
 
 /** How the parts of a condition are looked at. */

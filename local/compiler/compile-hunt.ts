@@ -82,6 +82,7 @@ export function compileHunt(hunt: Hunt): Compiled {
     labels,
     entities: entityColumns(hunt, columns, identity),
     counts: analysis.result.counts,
+    ...(analysis.result.pairs && { pairs: true }),
     asOfToday: [...analysis.asOfToday, ...snapshots(analysis)],
     notReplayable: [...analysis.notReplayable, ...unbounded(analysis)],
     documented: documentedLists([...hunt.tables, ...analysis.leaves.map(({ table }) => table)]),

@@ -4,7 +4,7 @@ import { type FlowOf, narrow, narrowTo } from './bounds.ts';
 import { mix } from './mix.ts';
 import { evaluate } from './scalars.ts';
 import { expressionOf, type Findings, nameOf, need, type Scope } from './scope.ts';
-import { tableFlow } from './sources.ts';
+import { hasEvents, tableFlow } from './sources.ts';
 import { DATA, type Flow, NO_ROWS, type Value } from './values.ts';
 
 /** What comes of a table behind an operator. */
@@ -132,10 +132,16 @@ function joined(input: Flow, node: KqlNode, outer: Scope, findings: Findings, fl
     if (!columns.has(name)) columns.set(name, timeOrData(name, input));
     if (!other.columns.has(name)) columns.set(`${name}1`, timeOrData(name, other));
   }
-  const counts = input.counts || other.counts;
-  if (leftRowsOnly.has(kind)) return { leaves: input.leaves, columns, counts };
-  if (rightRowsOnly.has(kind)) return { leaves: other.leaves, columns, counts };
-  return { leaves: [...input.leaves, ...other.leaves], columns, counts };
+  const together = bothOf(input, other, !kind.includes('anti'));
+  if (leftRowsOnly.has(kind)) return { leaves: input.leaves, columns, ...together };
+  if (rightRowsOnly.has(kind)) return { leaves: other.leaves, columns, ...together };
+  return { leaves: [...input.leaves, ...other.leaves], columns, ...together };
+}
+
+/** `matched`: rows come of what is in both. */
+function bothOf(one: Flow, other: Flow, matched: boolean): Pick<Flow, 'counts' | 'pairs'> {
+  const pairs = one.pairs || other.pairs || (matched && hasEvents(one.leaves) && hasEvents(other.leaves));
+  return { counts: one.counts || other.counts, ...(pairs && { pairs }) };
 }
 
 function joinKind(node: KqlNode): string | undefined {
@@ -163,7 +169,8 @@ function united(flows: readonly Flow[]): Flow {
     const values = flows.filter((flow) => flow.leaves.length > 0).map((flow) => timeOrData(name, flow));
     columns.set(name, merged(values));
   }
-  return { leaves, columns, counts: flows.some(({ counts }) => counts) };
+  const pairs = flows.some((flow) => flow.pairs);
+  return { leaves, columns, counts: flows.some(({ counts }) => counts), ...(pairs && { pairs }) };
 }
 
 function merged(values: readonly Value[]): Value {

@@ -11,6 +11,11 @@ import { type Flow, type Leaf, NO_ROWS } from './values.ts';
 const STATE_TABLE =
   /^(DeviceInfo|DeviceNetworkInfo|DeviceTvm\w+|DeviceBaseline\w+|IdentityInfo|IdentityAccountInfo|EntraIdSpnSignInInfo|ExposureGraph\w+|CloudAuditInfo|OAuthAppInfo|AADSignInInfo|UserAccessAnalytics|UserPeerAnalytics|ThreatIntel\w+|ThreatIntelligenceIndicator|Watchlist|ConfidentialWatchlist|AppDependencies\w*|Heartbeat)$/;
 
+/** Whether rows of events are among them: each has a time of its own. */
+export function hasEvents(leaves: readonly Leaf[]): boolean {
+  return leaves.some(({ kind }) => kind === 'events');
+}
+
 /** One use of a table. */
 export function tableFlow(table: string, shadowed: boolean, findings: Findings, optional = false): Flow {
   step(findings);

@@ -61,6 +61,8 @@ export interface Flow {
   columns: ReadonlyMap<string, Value>;
   /** It counts, limits or compares after an aggregation. */
   counts: boolean;
+  /** A row of it is made of two events or more, which can lie apart. */
+  pairs?: boolean;
 }
 
 export const NO_ROWS: Flow = { leaves: [], columns: new Map(), counts: false };

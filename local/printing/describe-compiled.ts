@@ -10,10 +10,11 @@ export function describeCovers({ covers, coversFrom, lookbackMs }: CompiledHunt)
 }
 
 /** What else its author should know, a sentence each. */
-export function notesOn({ counts, asOfToday, notReplayable, coversFrom }: CompiledHunt): string[] {
+export function notesOn({ counts, pairs, asOfToday, notReplayable, coversFrom }: CompiledHunt): string[] {
   return [
     ...(coversFrom === 'declared' ? ['how far back it looks is what its lookback says'] : []),
     ...(counts ? ['it counts or limits, so what is missed is replayed run by run'] : []),
+    ...(pairs && !counts ? ['it puts events together, so what is missed is replayed run by run'] : []),
     ...asOfToday.map((what) => `whatever time it is run for, it takes ${what}`),
     ...notReplayable.map((why) => `it can't be run for an earlier time: ${why}`),
   ];

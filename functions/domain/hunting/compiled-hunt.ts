@@ -128,6 +128,8 @@ export const compiledHuntSchema = z.strictObject({
   entities: z.array(z.strictObject({ column: z.string(), kind: z.enum(entityKinds) })).optional(),
   /** It counts, limits or compares after an aggregation (`take`, `top`, `where n > 5`): what it finds depends on the span, so it is replayed step by step. */
   counts: z.boolean(),
+  /** A row of it is made of two events or more (a join, a list behind `in`): those that lie apart are only found together, so it is replayed step by step too. */
+  pairs: z.boolean().optional(),
   /** What stands in today's state whatever time the hunt is run for, in words (`externaldata`, a watchlist, …): replayed all the same, and said. */
   asOfToday: z.array(z.string()),
   /** Why it can't be run for an earlier time at all, in words (a table that no shadow catches and the query doesn't bound, …); empty when it can. */

@@ -75,7 +75,7 @@ export function presentSlice(
 const LATE_START = 1.5;
 
 /**
- * The part of a present slice that settles something: of a hunt that counts, each run sees what no other sees, so it is the time since the run before (up to
+ * The part of a present slice that settles something: of a hunt that counts or pairs, each run sees what no other sees, so it is the time since the run before (up to
  * `watermark`); where runs were missed, what one run adds.
  */
 export function settledBy(
@@ -91,9 +91,14 @@ export function settledBy(
   return { from: new Date(Math.max(from.getTime(), since.getTime())), to };
 }
 
+/** What it finds in a stretch is more than what it finds in its parts. */
+function goesByRuns({ counts, pairs = false }: CompiledHunt): boolean {
+  return counts || pairs;
+}
+
 /** Whether each run of a hunt that counts sees another stretch, which ends with the run. */
-function slides({ counts }: CompiledHunt, { at, to }: Slice): boolean {
-  return counts && to.getTime() === at.getTime();
+function slides(compiled: CompiledHunt, { at, to }: Slice): boolean {
+  return goesByRuns(compiled) && to.getTime() === at.getTime();
 }
 
 /** Spans, as the runs of the schedule would have looked at them: what counts finds in a part of a stretch is not what it finds in the whole. */
@@ -129,7 +134,7 @@ export function sliceFor(
 ): (Slice & { settles: Span }) | undefined {
   const lookback = usualLookback(compiled, reaches);
   const cover = (at: number) => coverAt(compiled, new Date(at), reaches, lookback);
-  const step = compiled.counts ? Math.min(lengthOf(span), reaches.intervalMs) : lengthOf(span);
+  const step = goesByRuns(compiled) ? Math.min(lengthOf(span), reaches.intervalMs) : lengthOf(span);
   const wanted = span.from.getTime() + step;
   const [start, end] = [span.from.getTime(), now.getTime()];
   if (!cover(end)) return undefined;
@@ -141,7 +146,7 @@ export function sliceFor(
   };
   const exact = lastBefore((from) => from > start);
   // `> ago(4h)` leaves out the moment itself, so the slice begins a moment earlier where it still reaches into the span. What counts keeps to its borders.
-  const earlier = compiled.counts ? exact : lastBefore((from) => from >= start);
+  const earlier = goesByRuns(compiled) ? exact : lastBefore((from) => from >= start);
   const atNextBorder = lastBefore((from) => from > start + FINEST_MS);
   for (const at of [earlier, exact, atNextBorder]) {
     const slice = sliceAt(compiled, new Date(at), reaches);

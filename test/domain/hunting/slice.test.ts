@@ -75,6 +75,12 @@ describe('what is owed is looked at as a run would have then', () => {
     ]);
   });
 
+  test('by a hunt that puts events together, in the same steps', () => {
+    const joins = compiled({ covers: ago(24), pairs: true, coversFrom: 'query' });
+    expect(sliceFor(joins, span(0, 12), at(100), reaches)).toMatchObject({ at: at(4) });
+    expect(sliceFor(hunt(ago(24)), span(0, 12), at(100), reaches)).not.toMatchObject({ at: at(4) });
+  });
+
   test('by a hunt that counts and covers less than an interval, in steps of that', () => {
     expect(replay(ago(1), span(0, 3), true).map(({ settles }) => settles)).toEqual([
       [0, 1],

@@ -132,6 +132,28 @@ test('when a hunt declares more than its own bounds let it look at, then those c
   expect(coversOf(yesterday, { lookbackMs: DAY_MS })).toBe('11-24T10:30 11-25T00:00');
 });
 
+test.each<[string, string, true | undefined]>([
+  [
+    'joins events with events',
+    `${T} | project t = Timestamp, DeviceId | join kind=inner (DeviceProcessEvents | project u = Timestamp, DeviceId) on DeviceId | where u > t | distinct DeviceId`,
+    true,
+  ],
+  [
+    'takes the events of devices with other events',
+    `${T} | where DeviceId in ((DeviceProcessEvents | distinct DeviceId)) | distinct DeviceId`,
+    true,
+  ],
+  [
+    'leaves out what was there before',
+    `${T} | join kind=leftanti (DeviceEvents) on DeviceId | distinct DeviceId`,
+    undefined,
+  ],
+  ['looks devices up', `${T} | join kind=leftouter (DeviceInfo) on DeviceId | distinct DeviceId`, undefined],
+  ['unites tables', `union ${T}, DeviceProcessEvents | distinct DeviceId`, undefined],
+])('when a query %s, then events that lie apart make a row: %#', (_, query, pairs) => {
+  expect(compile(query).pairs).toBe(pairs);
+});
+
 describe('whether it counts', () => {
   test.each([
     [
