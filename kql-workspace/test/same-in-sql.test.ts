@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { parseByPattern } from '../src/translate/parse-pattern.ts';
-import { isObject, type Json, readJson, textOf } from '../src/values/json-values.ts';
+import { isObject, type Json, readArray, readJson, textOf } from '../src/values/json-values.ts';
 import { kustoPattern } from '../src/values/kusto-pattern.ts';
 import { has } from '../src/values/terms.ts';
 import { parseDatetime } from '../src/values/time-text.ts';
@@ -237,6 +237,32 @@ describe('lists and terms', () => {
       [null, 1n],
       ...Array.from({ length: 5 }, () => [null, null]),
     ]);
+  });
+
+  test('set_has_element, where the element or the set is spelled out', () => {
+    const element = fc.constantFrom('a', 'b"', 'é', '\\', '/', '', 'null', '1', '\u0001');
+    const set = fc.array(fc.oneof(element, fc.constantFrom(1, null, true, ['a'])), { maxLength: 4 });
+    const whole = fc.oneof(
+      { weight: 5, arbitrary: set.map((one) => JSON.stringify(one)) },
+      fc.constantFrom('{"a":1}', 'a', '', ' ["a" , "é"]', '["\\u00e9"]'),
+    );
+    return fc.assert(
+      fc.asyncProperty(several(whole), element, async (texts, one) => {
+        const wanted = JSON.stringify(one);
+        expect((await valuesFor(texts, `set_has_element(parse_json(t), ${wanted})`)).flat()).toEqual(
+          texts.map((text) => {
+            const items = readArray(text);
+            return items ? items.includes(one) : null;
+          }),
+        );
+        const known = `dynamic(["a", "é", 1, null, ${wanted}])`;
+        const elements = texts.map((text) => text.slice(2, 3));
+        expect((await valuesFor(elements, `set_has_element(${known}, t)`)).flat()).toEqual(
+          elements.map((text) => ['a', 'é', one].includes(text)),
+        );
+      }),
+      runs,
+    );
   });
 
   test('where nothing matches, mv-expand of extract_all has a row with null', async () => {

@@ -67,7 +67,13 @@ async function bench(named: readonly (typeof PARTS)[number][], options: Options)
     if (options.json)
       console.log(
         JSON.stringify(
-          { processors: cpus().length, rows: options.rows, measures, pack, median: median(ratios) },
+          {
+            processors: cpus().length,
+            ...(options.files === undefined && { rows: options.rows }),
+            measures,
+            pack,
+            median: median(ratios),
+          },
           null,
           2,
         ),

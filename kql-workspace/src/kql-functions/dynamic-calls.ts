@@ -1,6 +1,7 @@
+import { constantArray } from '../translate/literals.ts';
 import { columnScalar, UnsupportedKql } from '../translate/relation.ts';
 import { convert, jsonBeyond, parseJson, toDynamic, toText } from '../values/convert.ts';
-import { integerLiteral, type Scalar, stringLiteral } from '../values/scalar-types.ts';
+import { integerLiteral, nullOf, type Scalar, stringLiteral } from '../values/scalar-types.ts';
 import { sqlString } from '../values/sql-text.ts';
 import {
   allArguments,
@@ -10,6 +11,8 @@ import {
   type Functions,
   optionalArgument,
 } from './call.ts';
+import { callsOf } from './in-javascript/js-function.ts';
+import { setFunctions } from './in-javascript/sets.ts';
 import { asType } from './typeof-argument.ts';
 
 /** Functions that build dynamic values, and those that take a type as an argument. */
@@ -28,6 +31,7 @@ export const functionsOfDynamic: Functions = {
   }),
   pack_all: (call) => packAll(call),
   range: (call) => range(call),
+  set_has_element: (call) => setHasElement(call),
   repeat: (call) => {
     const [value, count] = [toDynamic(argument(call, 0)), convert(argument(call, 1), 'long')];
     return {
@@ -51,6 +55,24 @@ function arrayLength({ sql, json, path, texts }: Scalar): Scalar {
   if (texts !== undefined) return long(`len(${texts})`);
   const at = json === undefined ? sql : `${json}, ${sqlString(path ?? '$')}`;
   return long(`CASE WHEN json_type(${at}) = 'ARRAY' THEN json_array_length(${at}) END`);
+}
+
+const inJavaScript = callsOf(setFunctions);
+
+/** Of a string and an array, one of which the query spells out, SQL can tell; null for what is no array. */
+function setHasElement(call: Call): Scalar {
+  const [set, item] = [argument(call, 0), argument(call, 1)];
+  const known = constantArray(set);
+  if (known && item.type === 'string') {
+    const texts = known.filter((element) => typeof element === 'string').map((text) => sqlString(text));
+    const sql = texts.length === 0 ? 'FALSE' : `(${item.sql} IN (${texts.join(', ')}))`;
+    return { sql, type: 'bool', nullable: false };
+  }
+  if (known || set.type !== 'dynamic' || item.type !== 'string' || typeof item.constant !== 'string')
+    return inJavaScript.set_has_element?.(call) ?? nullOf('bool');
+  const whole = set.json !== undefined && set.path === '$' ? set.json : set.sql;
+  const has = `coalesce(list_contains(from_json(${whole}, '["JSON"]'), to_json(${item.sql})), FALSE)`;
+  return { sql: `CASE WHEN json_type(${whole}) = 'ARRAY' THEN ${has} END`, type: 'bool', nullable: true };
 }
 
 function bagOf(values: readonly Scalar[], call: Call): Scalar {
