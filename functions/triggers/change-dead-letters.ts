@@ -1,4 +1,4 @@
-import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import { messageId } from '../domain/messages/kinds/message-parts.ts';
 import { guarded, whoSays } from './answers.ts';
 import { theApp } from './app.ts';
@@ -27,9 +27,4 @@ async function changeDeadLetters(request: HttpRequest): Promise<HttpResponseInit
 
 const none = (id: string) => refusal(404, `there is no dead letter ${id}`);
 
-app.http('change-dead-letters', {
-  route: 'dead-letters/{id?}',
-  methods: ['POST', 'DELETE'],
-  authLevel: 'function',
-  handler: guarded(changeDeadLetters),
-});
+export const answer = guarded(changeDeadLetters);

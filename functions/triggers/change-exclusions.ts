@@ -1,4 +1,4 @@
-import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
 import { exclusionId } from '../domain/exclusions/parse-exclusion.ts';
 import type { PutOutcome } from '../flows/put-exclusion.ts';
@@ -91,9 +91,4 @@ function expectedBy(request: HttpRequest): Read<Expected | undefined> {
   return { kind: 'value', value: match === '*' ? 'present' : { etag: match } };
 }
 
-app.http('change-exclusions', {
-  route: 'exclusions/{id?}',
-  methods: ['PUT', 'DELETE'],
-  authLevel: 'function',
-  handler: guarded(changeExclusions),
-});
+export const answer = guarded(changeExclusions);

@@ -1,4 +1,4 @@
-import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
 import { guarded } from './answers.ts';
 import { theApp } from './app.ts';
@@ -16,9 +16,4 @@ async function explainDevice(request: HttpRequest): Promise<HttpResponseInit> {
   return { status: 200, jsonBody: await theApp().explain(wanted.data) };
 }
 
-app.http('explain-device', {
-  route: 'explain',
-  methods: ['GET'],
-  authLevel: 'function',
-  handler: guarded(explainDevice),
-});
+export const answer = guarded(explainDevice);

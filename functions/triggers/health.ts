@@ -1,9 +1,9 @@
-import { app, type HttpResponseInit } from '@azure/functions';
+import type { HttpResponseInit } from '@azure/functions';
 import { guarded } from './answers.ts';
 import { theApp } from './app.ts';
 
 /** Whether the app can be asked at all: its settings are good and its storage answers. Says nothing else, since anybody may ask. */
-async function health(): Promise<HttpResponseInit> {
+export async function answer(): Promise<HttpResponseInit> {
   try {
     return (await theApp().isUp()) ? up : down;
   } catch {
@@ -19,10 +19,4 @@ async function huntsHealth(): Promise<HttpResponseInit> {
   return { status: 200, jsonBody: await theApp().health() };
 }
 
-app.http('health', { route: 'health', methods: ['GET'], authLevel: 'anonymous', handler: health });
-app.http('hunts-health', {
-  route: 'health/hunts',
-  methods: ['GET'],
-  authLevel: 'function',
-  handler: guarded(huntsHealth),
-});
+export const answerOnHunts = guarded(huntsHealth);

@@ -1,4 +1,4 @@
-import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions';
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import { z } from 'zod';
 import { ConfigError } from '../domain/config-error.ts';
 import { durationSchema } from '../domain/duration.ts';
@@ -20,7 +20,7 @@ const requestSchema = z.strictObject({
 });
 
 /** Runs hunts now and answers with their reports: 200, 409 while other runs are at all of them, 502 when none could be answered. */
-async function onDemandHunt(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
+export async function answer(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
   const body = readJson(await request.text(), requestSchema);
   if (body.kind === 'answer') return body.answer;
   const { hunts, lookback, dryRun, reckon } = body.value;
@@ -50,10 +50,3 @@ function statusOf({ reports }: HuntResult): number {
   if (all('lease-held')) return 409;
   return all('failed') ? 502 : 200;
 }
-
-app.http('on-demand-hunt', {
-  route: 'hunt',
-  methods: ['POST'],
-  authLevel: 'function',
-  handler: onDemandHunt,
-});

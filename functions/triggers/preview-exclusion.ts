@@ -1,4 +1,4 @@
-import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
 import { durationSchema } from '../domain/duration.ts';
 import { answerProblems, guarded, MAX_EXCLUSION_BYTES } from './answers.ts';
@@ -41,9 +41,4 @@ async function previewExclusion(request: HttpRequest): Promise<HttpResponseInit>
   }
 }
 
-app.http('preview-exclusion', {
-  route: 'exclusions/preview',
-  methods: ['POST'],
-  authLevel: 'function',
-  handler: guarded(previewExclusion),
-});
+export const answer = guarded(previewExclusion);

@@ -1,4 +1,4 @@
-import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import type { DeadLetter, DiscardedLetter } from '../ports/dead-letters.ts';
 import { guarded } from './answers.ts';
 import { theApp } from './app.ts';
@@ -27,9 +27,4 @@ function toRow({ message, ...letter }: DeadLetter | DiscardedLetter) {
   return { kind, createdAt, ...('hunt' in message && { hunt: message.hunt.name }), ...letter };
 }
 
-app.http('read-dead-letters', {
-  route: 'dead-letters/{id?}',
-  methods: ['GET'],
-  authLevel: 'function',
-  handler: guarded(readDeadLetters),
-});
+export const answer = guarded(readDeadLetters);

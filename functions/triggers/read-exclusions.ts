@@ -1,4 +1,4 @@
-import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import { exclusionId } from '../domain/exclusions/parse-exclusion.ts';
 import { guarded } from './answers.ts';
 import { theApp } from './app.ts';
@@ -14,9 +14,4 @@ async function readExclusions(request: HttpRequest): Promise<HttpResponseInit> {
   return { status: 200, jsonBody: body, ...(etag !== undefined && { headers: { etag } }) };
 }
 
-app.http('read-exclusions', {
-  route: 'exclusions/{id?}',
-  methods: ['GET'],
-  authLevel: 'function',
-  handler: guarded(readExclusions),
-});
+export const answer = guarded(readExclusions);

@@ -1,4 +1,4 @@
-import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
 import { guarded } from './answers.ts';
 import { theApp } from './app.ts';
@@ -37,4 +37,4 @@ async function readRun(id: string, request: HttpRequest): Promise<HttpResponseIn
   return run ? { status: 200, jsonBody: run } : refusal(404, `nothing is kept of a run ${id}`);
 }
 
-app.http('runs', { route: 'runs/{id?}', methods: ['GET'], authLevel: 'function', handler: guarded(runs) });
+export const answer = guarded(runs);

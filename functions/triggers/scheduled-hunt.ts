@@ -1,4 +1,4 @@
-import { app, type InvocationContext, type Timer } from '@azure/functions';
+import type { InvocationContext, Timer } from '@azure/functions';
 import { summarize } from '../domain/hunting/report.ts';
 import type { HuntResult } from '../flows/run-hunts.ts';
 import { theApp } from './app.ts';
@@ -11,7 +11,7 @@ const LIMITS = { queriesMs: 25 * 60_000, deliveryMs: 28 * 60_000, patienceMs: 2 
  * Throws when a hunt failed, so that the host records a failure. The schedule goes on either way; the watermark sees to it that the next run catches up.
  * Azure ignores what a timer returns; a local host shows it.
  */
-async function scheduledHunt(timer: Timer, context: InvocationContext): Promise<HuntResult> {
+export async function run(timer: Timer, context: InvocationContext): Promise<HuntResult> {
   if (timer.isPastDue) context.log('This run comes late; its window reaches back to the last complete run.');
   const result = await theApp().hunt({
     limits: LIMITS,
@@ -32,11 +32,3 @@ async function scheduledHunt(timer: Timer, context: InvocationContext): Promise<
     );
   return result;
 }
-
-app.timer('scheduled-hunt', {
-  // The host resolves the setting, so that a change of it needs no deployment.
-  schedule: process.env.HUNT_SCHEDULE ? '%HUNT_SCHEDULE%' : '0 0 */4 * * *',
-  runOnStartup: false,
-  useMonitor: true,
-  handler: scheduledHunt,
-});

@@ -1,4 +1,4 @@
-import { app, type InvocationContext } from '@azure/functions';
+import type { InvocationContext } from '@azure/functions';
 import { theApp } from './app.ts';
 import { toInvocation } from './to-invocation.ts';
 
@@ -6,7 +6,7 @@ import { toInvocation } from './to-invocation.ts';
 const LIMITS = { queriesMs: 2 * 60_000, deliveryMs: 4 * 60_000 };
 
 /** Throws when the storage cannot be read, so that the host records a failure; what is untold then is told by a later call. */
-async function tellChanges(_: unknown, context: InvocationContext): Promise<void> {
+export async function run(_: unknown, context: InvocationContext): Promise<void> {
   const { told, outbox, telemetryProblem } = await theApp().tellChanges({
     invocation: toInvocation(context),
     queriesMs: LIMITS.queriesMs,
@@ -16,10 +16,3 @@ async function tellChanges(_: unknown, context: InvocationContext): Promise<void
   for (const problem of outbox?.problems ?? []) context.warn(problem);
   if (telemetryProblem) context.warn(telemetryProblem);
 }
-
-app.timer('tell-changes', {
-  schedule: '0 */5 * * * *',
-  runOnStartup: false,
-  useMonitor: true,
-  handler: tellChanges,
-});

@@ -1,4 +1,4 @@
-import { app, type InvocationContext } from '@azure/functions';
+import type { InvocationContext } from '@azure/functions';
 import { theApp } from './app.ts';
 import { toInvocation } from './to-invocation.ts';
 
@@ -7,7 +7,7 @@ const DELIVERY_MS = 8 * 60_000;
 const PATIENCE_MS = 2 * 60_000;
 
 /** One message a week on all hunts. Throws when the storage or a file cannot be read, so that the host records a failure. */
-async function weeklySummary(_: unknown, context: InvocationContext): Promise<void> {
+export async function run(_: unknown, context: InvocationContext): Promise<void> {
   const { told, outbox, telemetryProblem } = await theApp().tellWeekly({
     invocation: toInvocation(context),
     patienceMs: PATIENCE_MS,
@@ -16,15 +16,4 @@ async function weeklySummary(_: unknown, context: InvocationContext): Promise<vo
   context.log(told ? 'The weekly summary was made.' : 'The summary of this week was there already.');
   for (const problem of outbox.problems) context.warn(problem);
   if (telemetryProblem) context.warn(telemetryProblem);
-}
-
-const schedule = process.env.WEEKLY_SCHEDULE?.trim() ?? '';
-if (schedule.toLowerCase() !== 'off') {
-  app.timer('weekly-summary', {
-    // The host resolves the setting, so that a change of it needs no deployment.
-    schedule: schedule === '' ? '0 0 6 * * 1' : '%WEEKLY_SCHEDULE%',
-    runOnStartup: false,
-    useMonitor: true,
-    handler: weeklySummary,
-  });
 }

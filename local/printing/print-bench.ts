@@ -1,15 +1,30 @@
+import { getBorderCharacters, table } from 'table';
 import type { PackTiming } from '../bench/bench-pack.ts';
 import { GOAL, type Measure } from '../bench/measure.ts';
 import { median } from '../bench/time-in-turns.ts';
 
-/** A line for each number. */
+/** All numbers as one table: what it is, the goal, what was measured, and whether that is met. */
 export function printMeasures(measures: readonly Measure[]): string {
-  return measures
-    .map(({ what, value, unit, most }) => {
-      const written = `${value.toFixed(unit === 'times' ? 2 : unit === 'ms' && value < 10 ? 1 : 0)} ${unit}`;
-      return `${what.padEnd(64)} ${written}${most !== undefined && value > most ? `, more than ${most}` : ''}`;
-    })
-    .join('\n');
+  const rows = measures.map(({ what, value, unit, most }) => [
+    what,
+    most === undefined ? '' : `at most ${written(most, unit)}`,
+    written(value, unit),
+    most === undefined ? '' : value <= most ? 'met' : 'MISSED',
+  ]);
+  return table([['figure', 'goal', 'measured', ''], ...rows], {
+    border: getBorderCharacters('norc'),
+    columns: [
+      { width: 60, wrapWord: true },
+      { alignment: 'right' },
+      { alignment: 'right' },
+      { alignment: 'left' },
+    ],
+    drawHorizontalLine: (line, count) => line < 2 || line === count,
+  });
+}
+
+function written(value: number, unit: Measure['unit']): string {
+  return `${value.toFixed(unit === 'times' ? 2 : unit === 'ms' && value < 10 ? 1 : 0)} ${unit}`;
 }
 
 /** A line for each query of the pack, then the median and the worst ratio. */
