@@ -63,7 +63,9 @@ export function documentedTables(): ReadonlyMap<string, readonly Column[]> {
   if (workspaceTables) return workspaceTables;
   const tables = new Map(tablesOf('log-analytics'));
   for (const [table, columns] of tablesOf('defender-xdr')) {
-    if (!tables.has(table)) tables.set(table, [{ name: 'TimeGenerated', type: 'datetime' }, ...columns]);
+    if (tables.has(table)) continue;
+    const hasTime = columns.some(({ name }) => name === 'TimeGenerated');
+    tables.set(table, hasTime ? columns : [{ name: 'TimeGenerated', type: 'datetime' }, ...columns]);
   }
   workspaceTables = tables;
   return tables;

@@ -192,7 +192,6 @@ describe('two dynamic values', () => {
     ['| where d.x !in (d.y, d.x)', 9],
     ['| where d.x in (l)', 9],
     ['| where d.x in ((print e = dynamic(10)))', 9],
-    ['| where d.x has_any (l)', 9],
     ['| top 1 by d', 12],
     ['| top 1 by d.x desc', 12],
     ['| summarize percentile(d, 50)', 13],
@@ -221,6 +220,7 @@ describe('two dynamic values', () => {
     ['9223372036854775806 in (dynamic([9223372036854775807]))', false],
     ['dynamic(["a b"]) has "b"', true],
     ['dynamic(["a b"]) has_any ("x", "b")', true],
+    ['dynamic({"x": "a b"}).x has_any (pack_array("x", "b"))', true],
   ])('one and another value are: %s', kql.expectValue);
 });
 
@@ -248,4 +248,67 @@ test.each([
     message: expect.stringContaining('make-graph'),
     diagnostic: { line: 2, column: 3 },
   });
+});
+
+describe('a text that the query spells out is compared as the type beside it', () => {
+  test.each<Cases[number]>([
+    ['true == "True"', true],
+    ['false != "true"', true],
+    ['true in ("True", "x")', true],
+    ['5 == "5"', true],
+    ['5 in ("x", "5")', true],
+    ['5 == "x"', false],
+    ['5 != "x"', true],
+    ['5.0 == "5"', true],
+    ['1h == "01:00:00"', true],
+    ['datetime(2020-01-01) == "2020-01-01"', true],
+    ['datetime(2020-01-01) in ("2020-01-01T00:00:00Z")', true],
+    ['guid(74be27de-1e4e-49d9-b579-fe0b331d3642) == "74BE27DE-1E4E-49D9-B579-FE0B331D3642"', true],
+  ])('%s is %p', kql.expectValue);
+});
+
+test('what is expanded may come from a table', async () => {
+  const list = 'let l = toscalar(datatable(s: string)["a", "b"] | summarize make_set(s));';
+  const rows = [
+    { x: 1n, e: 'a' },
+    { x: 1n, e: 'b' },
+  ];
+  expect(await kql.rows(`${list} print x = 1 | mv-expand e = l to typeof(string) | sort by e asc`)).toEqual(
+    rows,
+  );
+  expect(
+    await kql.rows(
+      `${list} print x = 1 | mv-apply e = l to typeof(string) on (where e != "") | sort by e asc`,
+    ),
+  ).toEqual(rows);
+});
+
+test('what mv-apply made out of a bag can be used behind it', async () => {
+  const rows = 'datatable(s: string, l: dynamic)["a", dynamic([{"Name": "x", "Value": "."}])]';
+  expect(
+    await kql.rows(
+      `${rows} | mv-apply p = l on (where p.Name == "x" | extend v = p.Value) | where isnotempty(v) and v matches regex "^[.]$" | project s, v`,
+    ),
+  ).toEqual([{ s: 'a', v: '.' }]);
+  expect(
+    await kql.rows(
+      `${rows} | mv-expand p = l | extend v = p.Value | partition by s (where isnotempty(v)) | project v`,
+    ),
+  ).toEqual([{ v: '.' }]);
+});
+
+test('two members that are expanded side by side have a name each', async () => {
+  expect(
+    await kql.rows('print d = dynamic({"a": [1, 2], "b": ["x"]}) | mv-expand d.a, d.b | project d_a, d_b'),
+  ).toEqual([
+    { d_a: 1, d_b: 'x' },
+    { d_a: 2, d_b: null },
+  ]);
+});
+
+test('search * gives all rows', async () => {
+  await kql.append('Searched_CL', [{ TimeGenerated: '2025-06-01T00:00:00Z', a: 'x' }]);
+  expect(await kql.rows('search in (Searched_CL) * | project $table, a')).toEqual([
+    { $table: 'Searched_CL', a: 'x' },
+  ]);
 });

@@ -44,6 +44,18 @@ function expansionsOf(
   const parameters = parametersOf(node);
   const computed: string[] = [];
   const asPairs = (parameters.get('kind') ?? parameters.get('bagexpansion'))?.text === 'array';
+  const named = new Set(
+    node.items('Expressions').flatMap((item) => {
+      const given = need(item, 'Expression');
+      return given.kind === 'SimpleNamedExpression' ? [nameOf(need(given, 'Name'))] : [];
+    }),
+  );
+  const index = parameters.get('with_itemindex');
+  if (index) named.add(nameOf(index));
+  // In the order of the expressions that they are made for.
+  const added = outputColumns(node)
+    .map(({ name }) => name)
+    .filter((name) => !findColumn(input, name) && !named.has(name));
   const expansions = node.items('Expressions').map((item) => {
     const given = need(item, 'Expression');
     const isNamed = given.kind === 'SimpleNamedExpression';
@@ -56,7 +68,7 @@ function expansionsOf(
       value = { sql: id, type: 'dynamic', nullable: value.nullable };
     }
     const declared = item.child('ToTypeOf')?.child('TypeOf')?.items('Types')[0];
-    const name = isNamed ? nameOf(need(given, 'Name')) : autoName(expression, node, input);
+    const name = isNamed ? nameOf(need(given, 'Name')) : autoName(expression, added);
     return {
       name,
       list:
@@ -78,10 +90,10 @@ function hasSubquery({ sql }: Scalar): boolean {
 }
 
 /** The binder names an expression without a name: anew, or after the one column in it, which it then replaces. */
-function autoName(expression: KqlNode, node: KqlNode, input: Relation): string {
+function autoName(expression: KqlNode, added: string[]): string {
   if (expression.kind === 'NameReference') return nameOf(expression);
-  const added = outputColumns(node).find(({ name }) => !findColumn(input, name));
-  if (added) return added.name;
+  const name = added.shift();
+  if (name !== undefined) return name;
   const [only, ...others] = [...expression.walk()].filter(
     (part) => part.kind === 'NameReference' && part.symbol?.kind === 'Column',
   );
@@ -240,9 +252,15 @@ export const mvApply: Operator = (given, node, scope, translation) => {
   const result = translation.tabular(subquery, { bindings: scope.bindings, piped: each });
   const from = `(SELECT * FROM ${input.from} AS o, LATERAL (SELECT ${result.columns.map(({ id }) => id).join(', ')} FROM ${result.from}) AS a)`;
   const columns = outputColumns(node).map(({ name }) => {
-    const found = findColumn(result, name) ?? findColumn(input, name);
+    const inner = findColumn(result, name);
+    const found = inner ? alone(inner) : findColumn(input, name);
     if (!found) throw new UnsupportedKql(`the column '${name}' of '${excerpt(node)}'`, node);
     return found;
   });
   return { from, columns, ordered: false };
 };
+
+/** The column without the forms that stand beside it, which are not handed on. */
+function alone({ name, type, id, nullable }: Column): Column {
+  return { name, type, id, nullable };
+}

@@ -2,6 +2,7 @@ import type { KqlNode } from '../language-service.ts';
 import { BadConstant } from '../values/bad-constant.ts';
 import { asDatetime, convert } from '../values/convert.ts';
 import { integerLiteral, nullOf, realLiteral, type Scalar, type ScalarType } from '../values/scalar-types.ts';
+import { asConstantOf } from '../values/text-constant.ts';
 import { isDatetime, MAX_DATETIME_TICKS } from '../values/time-text.ts';
 import { UnsupportedKql } from './relation.ts';
 
@@ -42,10 +43,12 @@ export const TWO_DYNAMICS = 'a comparison of two dynamic values; convert them fi
  */
 export function comparison(
   operator: ComparisonOperator,
-  leftValue: Scalar,
-  rightValue: Scalar,
+  leftGiven: Scalar,
+  rightGiven: Scalar,
   context: 'exact' | 'null is false' = 'exact',
 ): Scalar {
+  const leftValue = asConstantOf(rightGiven.type, leftGiven) ?? leftGiven;
+  const rightValue = asConstantOf(leftGiven.type, rightGiven) ?? rightGiven;
   const type = commonType(leftValue.type, rightValue.type);
   if (type === 'dynamic') throw new BadConstant(TWO_DYNAMICS);
   const [left, right] = [convert(leftValue, type), convert(rightValue, type)];

@@ -10,6 +10,7 @@ import {
   stringLiteral,
 } from '../values/scalar-types.ts';
 import { sqlString } from '../values/sql-text.ts';
+import { asConstantOf } from '../values/text-constant.ts';
 import { constantArray } from './literals.ts';
 import { excerpt } from './nodes.ts';
 import { arithmetic, commonType, TWO_DYNAMICS } from './operations.ts';
@@ -26,9 +27,15 @@ export function translateMembership(node: KqlNode, scope: Scope, translation: Tr
     return between(value, right, node, scope, translation);
   }
   const among = candidates(right, scope, translation);
-  if (value.type === 'dynamic' && (among.arrays.length > 0 || among.table?.column.type === 'dynamic'))
+  const isHas = node.kind === 'HasAnyExpression' || node.kind === 'HasAllExpression';
+  // What `has_any` looks through is a text, whatever it was.
+  if (
+    !isHas &&
+    value.type === 'dynamic' &&
+    (among.arrays.length > 0 || among.table?.column.type === 'dynamic')
+  )
     throw new UnsupportedKql(`${TWO_DYNAMICS} ('${excerpt(node)}')`, node);
-  if (node.kind === 'HasAnyExpression' || node.kind === 'HasAllExpression') {
+  if (isHas) {
     return hasOf(node, value, among, translation);
   }
   // Microsoft's names are the wrong way round to the eye: `in` is InExpression, `in~` is InCsExpression.
@@ -90,7 +97,8 @@ function isIn(value: Scalar, { values, arrays, table }: Candidates, ignoreCase: 
   }
   const tests: string[] = [];
   const byType = new Map<ScalarType, Scalar[]>();
-  for (const candidate of values) {
+  for (const given of values) {
+    const candidate = ignoreCase ? given : (asConstantOf(value.type, given) ?? given);
     const type = commonType(value.type, candidate.type);
     byType.set(type, [...(byType.get(type) ?? []), convert(candidate, type)]);
   }

@@ -1,6 +1,6 @@
-import type { KqlNode } from './language-service.ts';
-import { literal } from './translate/literals.ts';
-import { nameOf } from './translate/nodes.ts';
+import type { KqlNode } from '../language-service.ts';
+import { literal } from '../translate/literals.ts';
+import { nameOf } from '../translate/nodes.ts';
 
 /**
  * Rows made for a hunting query out of its own text: one that its conditions ask for, and one that is almost it. A
@@ -32,6 +32,14 @@ export function plantRows(root: KqlNode): PlantedRows | undefined {
   let wishes: Wishes | undefined = new Map();
   for (const condition of conditions) wishes = merge(wishes, condition && wishesOf(condition));
   if (!wishes) return undefined;
+  // A column that the query makes can't be planted.
+  const texts = new Set(
+    table.resultType?.kind === 'table'
+      ? table.resultType.columns.filter(({ type }) => type === 'string').map(({ name }) => name)
+      : [],
+  );
+  const made = new Set(nodes.filter(({ kind }) => kind === 'NameDeclaration').map(nameOf));
+  if ([...wishes.keys()].some((column) => made.has(column) || !texts.has(column))) return undefined;
   const hit = Object.fromEntries([...wishes].map(([column, { value }]) => [column, value]));
   // With an `or`, what misses one side may hit the other.
   const hasOr = nodes.some(({ kind }) => kind === 'OrExpression');
