@@ -19,8 +19,8 @@ export interface Breadth extends Hiding {
   told?: ToldHiding;
 }
 
-/** What grew by this share of all sightings is told again. */
-const STEP = 0.1;
+/** What grew by a tenth of all sightings is told again. */
+const STEPS = 10;
 /** A share alone would let one hidden sighting of one stand for every later one. */
 const FACTOR = 2;
 /** A quiet week ends it; a quiet night does not, or few sightings would be told again and again. */
@@ -54,7 +54,9 @@ export function breadthProblems(breadth: Breadth | undefined): string[] {
 }
 
 function hasGrown(now: Hiding, before: Hiding): boolean {
-  const grownBy = now.hidden / now.sightings - before.hidden / before.sightings;
+  // In whole numbers: 0.6 − 0.5 is less than 0.1.
+  const both = now.sightings * before.sightings;
+  const grownBy = now.hidden * before.sightings - before.hidden * now.sightings;
   const allNow = now.hidden === now.sightings && before.hidden < before.sightings;
-  return allNow || grownBy >= STEP || now.hidden >= FACTOR * before.hidden;
+  return allNow || grownBy * STEPS >= both || now.hidden >= FACTOR * before.hidden;
 }

@@ -19,6 +19,7 @@ test.each<[string, number, number, ToldHiding | undefined, boolean]>([
   ['less than was told is hidden', 33, 64, told(60, 64), false],
   ['it grew by less than a tenth', 45, 64, told(40, 64), false],
   ['it grew by a tenth', 47, 64, told(40, 64), true],
+  ['it grew by a tenth and not a sighting more', 24, 40, told(20, 40), true],
   ['the last few went too', 64, 64, told(62, 64), true],
   ['it is all, as was told, with twice as many', 2, 2, told(1, 1), true],
   ['it is all, as was told, with a few more', 60, 60, told(50, 50), false],
