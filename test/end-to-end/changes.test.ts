@@ -154,6 +154,22 @@ test('when somebody discards a message that was given up, then that is told, and
   expect(cards[0]?.body).toContain('Undelivered message discarded');
 });
 
+test('when two people discard the same message at the same moment, then one of them did, and that one is told', async () => {
+  const table = newTable();
+  const [one, other] = [stack.compose(table), stack.compose(table)];
+  stack.receiver.respondWith({ status: 422, channel: 'webhook' });
+  const { reports } = await hunt(one);
+  const id = `${reports[0]?.runId}.baseline.1`;
+  const done = await Promise.all([
+    one.deadLetters.discard(id, 'anna'),
+    other.deadLetters.discard(id, 'mallory'),
+  ]);
+  expect(done.toSorted()).toEqual([false, true]);
+  const [letter] = await one.deadLetters.discarded();
+  expect((await tellAt(5, one)).changes).toMatchObject([{ subject: id, by: letter?.by }]);
+  expect(letter?.by).toBe(done[0] ? 'anna' : 'mallory');
+});
+
 test('when an exclusion was removed, then it stays listed with who removed it, and its history', async () => {
   const app = stack.compose(newTable());
   const etag = await put(app, 'lab', 'lab-');

@@ -32,7 +32,11 @@ const row = z.object({
   ProofPartition: key.optional(),
   ProofRow: key.optional(),
 });
-const proofRow = z.object({ At: z.date() });
+const proofRow = z.object({
+  At: z.date(),
+  /** Key of the row that announced it, among others of the same moment; versions before this one left it out. */
+  Notice: z.string().optional(),
+});
 
 /** Beside the exclusions, so that a change and the row that tells of it are one transaction. */
 export function tableChangeNotices(table: () => Promise<TableClient>, clock: () => Date): ChangeNotices {
@@ -44,7 +48,7 @@ export function tableChangeNotices(table: () => Promise<TableClient>, clock: () 
         const key = String(entity.rowKey);
         const read = readUntold(entity);
         if (!read) await setAside(client, key, entity, clock());
-        else if (!read.proof || (await wasMade(client, read.proof, read.change)))
+        else if (!read.proof || (await wasMade(client, read.proof, { key, ...read.change })))
           found.push({ key, change: read.change });
         else if (clock().getTime() - read.timestamp.getTime() > GIVEN_UP_MS) await forget(client, key);
       }
@@ -118,9 +122,13 @@ async function setAside(
   }
 }
 
-async function wasMade(client: TableClient, proof: Proof, { at }: Change): Promise<boolean> {
+async function wasMade(
+  client: TableClient,
+  proof: Proof,
+  { key, at }: Pick<Change, 'at'> & { key: string },
+): Promise<boolean> {
   const made = proofRow.safeParse(await readRow(client, proof.partition, proof.rowKey)).data;
-  return made?.At.toISOString() === at;
+  return made?.Notice === undefined ? made?.At.toISOString() === at : made.Notice === key;
 }
 
 async function forget(client: TableClient, rowKey: string): Promise<void> {

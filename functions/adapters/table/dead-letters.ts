@@ -76,17 +76,27 @@ async function discard(
     by,
     claimed,
   };
-  await client.createEntity(untoldRow(change, { partition: partitionKey, rowKey }));
+  const untold = untoldRow(change, { partition: partitionKey, rowKey });
+  await client.createEntity(untold);
   const kept = Object.fromEntries(Object.entries(dead).filter(([name]) => /^Message\d+$/.test(name)));
+  const discarded = {
+    partitionKey,
+    rowKey,
+    By: by,
+    Claimed: claimed,
+    At: at,
+    Notice: untold.rowKey,
+    ...kept,
+  };
   try {
     await transact(client, [
       ['delete', keys],
-      ['upsert', { partitionKey, rowKey, By: by, Claimed: claimed, At: at, ...kept }, 'Replace'],
+      ['upsert', discarded, 'Replace'],
     ]);
   } catch (error) {
     // Done all the same when only the answer was lost.
-    const left = discardedRow.safeParse(await readRow(client, partitionKey, rowKey)).data;
-    if (left?.At.getTime() !== at.getTime()) throw error;
+    const left = await readRow(client, partitionKey, rowKey);
+    if (left?.Notice !== untold.rowKey) throw error;
   }
   return true;
 }

@@ -82,7 +82,7 @@ function isListed(matcher: WatchlistMatcher, text: Kql): Kql {
   if (!holdsAddresses(matcher.column)) return same;
   // All of the internet is no entry. The sockets of both families write IPv4 as ::ffff:203.0.113.7.
   const ranges = (which: Kql) =>
-    kql`toscalar(${list} | where ${which} and entry !endswith "/0" | summarize make_list(entry))`;
+    kql`toscalar(${list} | where ${which} and not(entry matches regex "/0+$") | summarize make_list(entry))`;
   const v4 = kql`coalesce(ipv4_is_in_any_range(replace_string(tolower(${text}), "::ffff:", ""), ${ranges(kql`isnotnull(parse_ipv4(entry))`)}), false)`;
   const v6 = kql`coalesce(ipv6_is_in_any_range(${text}, ${ranges(kql`entry contains ":"`)}), false)`;
   return kql`(${same} or ${v4} or ${v6})`;

@@ -19,7 +19,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'watchlists-'));
   writeFileSync(
     join(folder, 'corp-ips.csv'),
-    'SearchKey,Net\n 192.0.2.10 ,0.0.0.0/0\n198.51.100.0/24,x\n2001:db8::/32,x\nnot an address,x\n,x\n',
+    'SearchKey,Net\n 192.0.2.10 ,0.0.0.0/0\n198.51.100.0/24,0.0.0.0/00\n2001:db8::/32,::/000\nnot an address,x\n,x\n',
   );
   writeFileSync(join(folder, 'corp-hosts.csv'), 'Host,Owner\nMAC-001,it\n"quoted ""one""",it\n');
   workspace = await startWorkspace({ now: () => now, watchlists: folder });
