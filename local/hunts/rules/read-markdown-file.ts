@@ -109,11 +109,15 @@ const plain = (text: string) =>
     .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .trim();
 
-/** Blocks without a language are KQL where an operator stands at the beginning of a line. */
+/** Languages that have operators behind pipes too, or anything else at the beginning of a line. */
+const otherLanguages =
+  /^(bash|batch|cmd|console|html|json|pwsh|powershell|ps1?|py|python|sh|shell|spl|splunk|xml|ya?ml)$/i;
+
+/** Blocks of another language, or of none, are KQL where an operator stands at the beginning of a line: there are packs that call it C# for its colours. */
 function isKql({ language, text }: Block): boolean {
   if (/^(kql|kusto|csl)/i.test(language)) return true;
   return (
-    language === '' &&
+    !otherLanguages.test(language) &&
     /^\s*\|\s*(where|extend|project|summarize|join|distinct|sort|count|invoke|take|limit|search)\b/m.test(
       text,
     )

@@ -227,7 +227,7 @@ ${sentinel}
 
 test('when a page or a file has several queries, then each is a hunt; parts of queries are named', async () => {
   const added = await add({
-    'page.md': `# Page\n## First\n\`\`\`\n${query}\n\`\`\`\n## Second\n\`\`\`kusto\n${query.replace('evil', 'bad')}\n\`\`\`\n\`\`\`kql\n| where X\n\`\`\`\n`,
+    'page.md': `# Page\n## First\n\`\`\`C#\n${query}\n\`\`\`\n## Second\n\`\`\`kusto\n${query.replace('evil', 'bad')}\n\`\`\`\n\`\`\`kql\n| where X\n\`\`\`\n`,
     'two.kql': `// The first T1219\n${query}\n\n// The second\n${query.replace('evil', 'bad')}\n`,
   });
   expect(short(added)).toEqual([
