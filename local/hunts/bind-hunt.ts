@@ -7,6 +7,7 @@ import { huntedTables } from '../../functions/domain/kql/hunted-tables.ts';
 import { codeOf } from '../../functions/domain/kql/kql-code.ts';
 import { bindingSchema, logAnalyticsSchema } from '../compiler/compile-hunt.ts';
 import { fillPlaceholders } from '../compiler/placeholders.ts';
+import { isParser } from '../compiler/sources.ts';
 import { presentQueries } from './present-queries.ts';
 import { isBehindUnknown, judgeUnknown, nameAt, remedyFor } from './unknown-names.ts';
 
@@ -105,7 +106,7 @@ function hear(hunt: Hunt, schema: DatabaseSchema): Said[] {
         return [
           {
             severity: 'warning',
-            message: `${place}: ${describeUnknown(name)}`,
+            message: `${place}: ${describeUnknown(name, diagnostic.code)}`,
           },
         ];
       case 'misspelt':
@@ -132,10 +133,13 @@ function placeOf(name: string, query: string): string {
   return `line ${line}, column ${column} of the query`;
 }
 
-function describeUnknown(name: string): string {
+function describeUnknown(name: string, code: string): string {
+  // What goes ahead of the query makes a table of any name without parentheses.
+  const call =
+    code === 'KS204' && !isParser(name) ? '; a function that is saved there is called with ()' : '';
   return /^(FileProfile|DeviceFromIP|SeenBy|AssignedIPAddresses)$/i.test(name)
     ? `${name} is a function of Defender XDR alone`
-    : `${name} is in no list of tables and functions; if your workspace has it, all is well, and what comes of it can't be checked here`;
+    : `${name} is in no list of tables and functions; if your workspace has it, all is well, and what comes of it can't be checked here${call}`;
 }
 
 /** See `diagnosticsOf`: KS107 beside KS142 at the same place says less. */
