@@ -88,4 +88,6 @@ if (weekly.toLowerCase() !== 'off')
 setImmediate(async () => {
   const { reportSettings } = await import('./settings/report-settings.ts');
   for (const line of reportSettings(process.env)) console.error(line);
+  // Most of what any function needs; the first call finds it loaded where it leaves the time.
+  await import('./triggers/scheduled-hunt.ts');
 });
