@@ -22,7 +22,9 @@ export function describeChanges({ changes }: ChangesMessage): DescribedMessage {
     explanation:
       'Exclusions decide what the hunts do not show. If you did not expect this, ask the person named below.',
     warnings: [],
-    entries: mostHidingFirst(changes).map((change) => toEntry(change, changes.length > FEW)),
+    entries: mostHidingFirst(changes).map((change) =>
+      toEntry(change, { short: changes.length > FEW, changedAgain: isChangedAgain(change, changes) }),
+    ),
     elsewhere: 0,
     leftOut: (count) =>
       `${quantity(count, 'more change')}. GET /api/exclusions/{id} of the hunter's function app has the history of each.`,
@@ -55,12 +57,16 @@ function mostHidingFirst(changes: readonly Change[]): Change[] {
   );
 }
 
+function isChangedAgain({ subject, at }: Change, changes: readonly Change[]): boolean {
+  return changes.some((other) => other.subject === subject && Date.parse(other.at) > Date.parse(at));
+}
+
 /** More have less room for each one's words, so that each is named. */
 const FEW = 3;
 
 function toEntry(
   { what, subject, by, claimed, at, exclusion, hides }: Change,
-  short: boolean,
+  { short, changedAgain }: { short: boolean; changedAgain: boolean },
 ): DescribedEntry {
   const show: Show = (words, limit) => showText(words, short ? Math.min(limit, 40) : limit);
   const details = [
@@ -81,8 +87,10 @@ function toEntry(
     details,
     lines: [
       [`${nounOf(what)} ${verbs[what]} `, new Date(at)],
-      ...(exclusion ? [hidingOf(hides)] : []),
-      ...(what === 'exclusion-removed' ? [['The next run tells what it hid.']] : []),
+      ...(exclusion ? [changedAgain ? ['It was changed again since, see there.'] : hidingOf(hides)] : []),
+      ...(what === 'exclusion-removed'
+        ? [['The next run tells what it hid, as far as that is still there.']]
+        : []),
       ...(what === 'dead-letter-discarded' ? [['Its findings stay in the run reports.']] : []),
     ],
   };

@@ -132,6 +132,13 @@ test('what hides most, or who knows what, comes first of several changes; 200 of
   expect(places).toEqual(places.toSorted((one, other) => one - other));
   expect(places).not.toContain(-1);
 
+  const again = [changeOf('lab', 0), { ...changeOf('lab', 0), at: '2026-11-24T12:01:00.000Z' }];
+  const both = JSON.stringify(teamsCard(planChanges(again, ['a'], new Date(at))));
+  expect(both.match(/It was changed again since|It hides nothing now/g)).toEqual([
+    'It hides nothing now',
+    'It was changed again since',
+  ]);
+
   const many = Array.from({ length: 1000 }, (_, index) => ({ change: changeOf(`e-${index}`, 0) }));
   const due = dueChanges(many, new Date('2026-11-24T13:00:00Z'));
   expect(inMessages(due).map(({ length }) => length)).toEqual(Array(20).fill(MAX_CHANGES_PER_MESSAGE));
