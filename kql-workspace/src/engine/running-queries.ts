@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { placeIn } from '../values/place-in-message.ts';
+import { ended } from './messages.ts';
 import { type Cell, QueryError } from './query-engine.ts';
 
 const START = { line: 1, column: 1 };
@@ -8,6 +9,7 @@ const START = { line: 1, column: 1 };
 export class RunningQueries {
   private readonly instance: DuckDBInstance;
   private readonly all = new Map<DuckDBConnection, Promise<unknown>>();
+  private closing = false;
 
   constructor(instance: DuckDBInstance) {
     this.instance = instance;
@@ -19,7 +21,7 @@ export class RunningQueries {
     signal?: AbortSignal,
     position: (offset: number) => { line: number; column: number } = () => START,
   ): Promise<readonly (readonly Cell[])[]> {
-    const connection = await this.instance.connect();
+    const connection = await this.connect();
     const stop = (): void => connection.interrupt();
     signal?.addEventListener('abort', stop);
     try {
@@ -44,8 +46,19 @@ export class RunningQueries {
     }
   }
 
-  /** Stops every query and waits until none runs. */
+  private async connect(): Promise<DuckDBConnection> {
+    const interrupted = ended('stopped', 'The query was interrupted: the workspace is closed.');
+    if (this.closing) throw interrupted;
+    try {
+      return await this.instance.connect();
+    } catch (error) {
+      throw this.closing ? interrupted : error;
+    }
+  }
+
+  /** Stops every query and waits until none runs; what begins after that is refused. */
   async stop(): Promise<void> {
+    this.closing = true;
     for (const connection of this.all.keys()) connection.interrupt();
     await Promise.allSettled(this.all.values());
   }
