@@ -133,7 +133,7 @@ test('when the workspace does not answer, then the change is told all the same',
   stack.workspace.fault({ kind: 'answer', status: 403, body: '{}' }, 4);
   const { changes, cards } = await tellAt(5, app);
   expect(changes).toMatchObject([{ subject: 'lab', hides: { hidden: 0, whole: false } }]);
-  expect(cards[0]?.body).toContain('as far as the answers go');
+  expect(cards[0]?.body).toContain('How much it hides is not known');
 });
 
 test('when somebody discards a message that was given up, then that is told, and the message stays listed as discarded', async () => {

@@ -50,7 +50,7 @@ function mostHidingFirst(changes: readonly Change[]): Change[] {
   const weight = ({ what, hides }: Change) => {
     if (what === 'dead-letter-discarded') return Number.POSITIVE_INFINITY;
     if (what === 'exclusion-removed') return -1;
-    return hides ? hides.hidden : Number.MAX_SAFE_INTEGER;
+    return hides?.whole ? hides.hidden : Number.MAX_SAFE_INTEGER;
   };
   return changes.toSorted((one, other) =>
     weight(one) === weight(other) ? Date.parse(other.at) - Date.parse(one.at) : weight(other) - weight(one),
@@ -108,8 +108,9 @@ function hidingOf(hides: Change['hides']): Sentence {
   if (!hides) return ['How much it hides is not known.'];
   const { hidden, sightings, devices, whole } = hides;
   const atLeast = whole ? '' : ' at least';
+  if (hidden === 0 && !whole) return ['How much it hides is not known: not every query was answered.'];
   return hidden === 0
-    ? [`It hides nothing now${whole ? '' : ', as far as the answers go'}.`]
+    ? ['It hides nothing now.']
     : [
         `It hides${atLeast} ${number(hidden)} of ${quantity(sightings, 'sighting')} now, on ${quantity(devices, 'device')}.`,
       ];

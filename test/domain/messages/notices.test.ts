@@ -126,9 +126,10 @@ test('what hides most, or who knows what, comes first of several changes; 200 of
     changeOf('much', 40),
     changeOf('little', 1),
     changeOf('unknown', undefined),
+    { ...changeOf('half-known', 0), hides: { hidden: 0, sightings: 0, devices: 0, whole: false } },
   ];
   const card = JSON.stringify(teamsCard(planChanges(changes, ['a'], new Date(at))));
-  const places = ['unknown', 'much', 'little', 'nothing'].map((id) => card.indexOf(`"${id}"`));
+  const places = ['unknown', 'half-known', 'much', 'little', 'nothing'].map((id) => card.indexOf(`"${id}"`));
   expect(places).toEqual(places.toSorted((one, other) => one - other));
   expect(places).not.toContain(-1);
 
