@@ -235,3 +235,31 @@ test('when a change cannot be read, then the others are told, and it lies in the
   expect((await tellAt(10, app)).changes).toHaveLength(3);
   expect(await app.deadLetters.list()).toEqual([]);
 });
+
+test('when somebody writes a row among the exclusions that nobody can read, then it is left out and told, the hunts go on, and it can be removed', async () => {
+  const table = newTable();
+  const app = stack.compose(table);
+  await put(app, 'lab', 'lab-');
+  const client = TableClient.fromConnectionString(
+    stack.settings.AzureWebJobsStorage ?? '',
+    table.STATE_TABLE,
+    { allowInsecureConnection: true },
+  );
+  const partitionKey = 'exclusions';
+  await client.createEntity({ partitionKey, rowKey: 'entry|no-columns', Entry0: 'x' });
+  await client.createEntity({
+    partitionKey,
+    rowKey: 'entry|no-json',
+    Entry0: 'x',
+    ChangedAt: start,
+    Removed: false,
+  });
+  const [report] = (await hunt(app)).reports;
+  expect(report).toMatchObject({ outcome: 'complete', counts: { hidden: 2 } });
+  expect(report?.exclusions.leftOut.map(({ id }) => id).toSorted()).toEqual(
+    expect.arrayContaining(['no-columns', 'no-json']),
+  );
+  for (const id of ['no-columns', 'no-json'])
+    expect((await app.exclusions.remove(id, 'anna', 'present')).kind).toBe('removed');
+  expect((await app.exclusions.accounts()).leftOut.map(({ id }) => id)).not.toContain('no-json');
+});

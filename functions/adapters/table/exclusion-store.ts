@@ -50,7 +50,9 @@ export function tableExclusionStore(table: () => Promise<TableClient>): Exclusio
     async removed() {
       const gone = [];
       for await (const row of rowsUnder(await table(), EXCLUSIONS, 'entry', { where: 'Removed eq true' })) {
-        const { rowKey: id, ChangedAt: at, ChangedBy: by } = entryRow.parse(row);
+        const known = entryRow.safeParse(row).data;
+        if (!known) continue;
+        const { rowKey: id, ChangedAt: at, ChangedBy: by } = known;
         gone.push({ id, at, ...(by !== undefined && { by }) });
       }
       return gone.sort((one, other) => other.at.getTime() - one.at.getTime());
@@ -99,9 +101,24 @@ export function tableExclusionStore(table: () => Promise<TableClient>): Exclusio
 
 type Row = Record<string, unknown>;
 
+/** One that somebody else wrote and nobody can read is an entry of nothing, so that it is left out and told, and can be removed: it must not stop the hunts. */
 function toStored(row: Row) {
-  const { rowKey, etag, ChangedAt, Removed } = entryRow.parse(row);
-  return Removed ? undefined : { id: rowKey, entry: unpackJson(row, 'Entry'), changedAt: ChangedAt, etag };
+  const known = entryRow.safeParse(row).data;
+  if (known?.Removed) return undefined;
+  return {
+    id: String(row.rowKey).slice('entry|'.length),
+    entry: known && readEntry(row),
+    changedAt: known?.ChangedAt ?? new Date(0),
+    etag: String(row.etag ?? ''),
+  };
+}
+
+function readEntry(row: Row): unknown {
+  try {
+    return unpackJson(row, 'Entry');
+  } catch {
+    return undefined;
+  }
 }
 
 interface Write {
