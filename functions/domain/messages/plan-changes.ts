@@ -7,7 +7,7 @@ const QUIET_MS = 2 * 60_000;
 const LATEST_MS = 10 * 60_000;
 
 /** A card names each of so many, whatever their texts: nobody buries a change under others. */
-export const MAX_CHANGES_PER_MESSAGE = 10;
+export const MAX_CHANGES_PER_MESSAGE = 8;
 /** Of one call; the next ones tell the rest. */
 const MAX_CHANGES_AT_ONCE = 200;
 

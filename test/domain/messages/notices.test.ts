@@ -142,7 +142,7 @@ test('what hides most, or who knows what, comes first of several changes; 200 of
 
   const many = Array.from({ length: 1000 }, (_, index) => ({ change: changeOf(`e-${index}`, 0) }));
   const due = dueChanges(many, new Date('2026-11-24T13:00:00Z'));
-  expect(inMessages(due).map(({ length }) => length)).toEqual(Array(20).fill(MAX_CHANGES_PER_MESSAGE));
+  expect(inMessages(due).map(({ length }) => length)).toEqual(Array(25).fill(MAX_CHANGES_PER_MESSAGE));
 });
 
 test('a link as long as links may be leaves room for findings', () => {
