@@ -84,6 +84,9 @@ function aggregateValues(
   if (choosing.has(name.toLowerCase())) return [chosen];
   if (picking.has(name.toLowerCase()))
     return Array.from({ length: Math.max(1, width) }, (_, index) => (index === 0 ? chosen : PICKED));
+  // Counted or collected of what says when: of which time it is, no condition on it tells.
+  if (first.kind === 'timely' && first.told && name.toLowerCase() !== 'countif')
+    return [{ ...first, aggregated: true }];
   const at = name.toLowerCase() === 'countif' ? 0 : name.endsWith('if') ? 1 : undefined;
   const condition = at === undefined ? undefined : given[at];
   const within = condition && reachesOf(condition, scope, findings, flowOf);

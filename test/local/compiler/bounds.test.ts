@@ -132,6 +132,13 @@ test('when a hunt declares more than its own bounds let it look at, then those c
   expect(coversOf(yesterday, { lookbackMs: DAY_MS })).toBe('11-24T10:30 11-25T00:00');
 });
 
+test('when a query counts by adding up what says when, and asks for some, then its lookback has to be declared', () => {
+  const sum = (condition: string) =>
+    `${T} | where Timestamp > ago(14d) | summarize R = sum(iff(Timestamp > ago(1h), 1, 0)), N = count() by DeviceId, RemoteUrl ${condition}`;
+  expect(() => compile(sum('| where R > 0'))).toThrow(/lookback/);
+  expect(() => compile(sum('| where N > 0'))).not.toThrow();
+});
+
 test.each<[string, string, true | undefined]>([
   [
     'joins events with events',
