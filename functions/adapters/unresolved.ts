@@ -6,7 +6,7 @@ export function unresolvedChannel({ name, setting }: { name: string; setting: st
   return {
     name,
     kind: 'unresolved',
-    send: async () => ({ kind: 'retry-later', reason: notRead(setting) }),
+    send: async () => ({ kind: 'out-of-order', reason: notRead(setting) }),
   };
 }
 

@@ -50,7 +50,7 @@ export async function noteUnreached(job: HuntJob, deps: HuntDeps): Promise<RunRe
   if (job.dryRun) return report;
   const session = await openSession(job, deps, now, false);
   if (session.kind === 'held') return report;
-  return breakOff(report, session, session.progress, job, now);
+  return breakOff(report, session, await countAbandoned(job, session, now), job, now);
 }
 
 function scopeOf({ hunt, workspace }: HuntJob) {
@@ -67,11 +67,7 @@ async function hunt(job: HuntJob, deps: HuntDeps, now: Date, session: HuntSessio
   let { progress } = session;
   let stored: { plan: Commit; report: RunReport } | undefined;
   try {
-    if (session.abandoned > 0) {
-      const health = planAbandoned({ ...job, ...job.policy, now, progress }, session.abandoned);
-      await session.tell(health);
-      progress = { ...progress, streak: health.streak };
-    }
+    progress = await countAbandoned(job, session, now);
     const found = await lookAtPresent(job, deps, now, { ...session, progress });
     stored = found;
     await session.commit(found.plan, found.report, hasArrears(found) ? 'more' : undefined);
@@ -88,6 +84,18 @@ async function hunt(job: HuntJob, deps: HuntDeps, now: Date, session: HuntSessio
     if (error instanceof LeaseLost) return report;
     return breakOff(report, session, progress, job, now);
   }
+}
+
+/** The progress with the runs in it that died before this one; what they mean for the hunt's health is written. */
+async function countAbandoned(
+  job: HuntJob,
+  { abandoned, progress, tell }: HuntSession,
+  now: Date,
+): Promise<Progress> {
+  if (abandoned === 0) return progress;
+  const health = planAbandoned({ ...job, ...job.policy, now, progress }, abandoned);
+  await tell(health);
+  return { ...progress, streak: health.streak };
 }
 
 /** What a run would find: nothing is written. */

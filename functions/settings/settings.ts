@@ -27,7 +27,10 @@ const workspaces = list
     (all) => all.every(({ id }) => z.guid().safeParse(id).success),
     'must be workspace ids (GUIDs), separated by commas, each optionally as name=id',
   )
-  .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'names a workspace twice');
+  .refine(
+    (all) => new Set(all.map(({ id }) => id.toLowerCase())).size === all.length,
+    'names a workspace twice',
+  );
 
 const isWorkspace = (text: string) =>
   /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.OperationalInsights\/workspaces\/[^/]+$/i.test(

@@ -1,7 +1,7 @@
 import { tableHuntState } from '../../functions/adapters/table/hunt-state.ts';
 import { tableOutbox } from '../../functions/adapters/table/outbox.ts';
 import { lazyTable } from '../../functions/adapters/table/table.ts';
-import { runHunt } from '../../functions/flows/run-hunt.ts';
+import { noteUnreached, runHunt } from '../../functions/flows/run-hunt.ts';
 import { startTableService, type TableService } from '../../local/environment/azurite.ts';
 import { hunt, now, workspace } from '../examples.ts';
 
@@ -11,34 +11,37 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-test('when runs break off, then they count like those that fail: the third is told, and the lease is free each time', async () => {
-  const table = lazyTable(
-    { kind: 'connection-string', connectionString: service.connectionString },
-    'broken',
-    () => Promise.reject(new Error('no identity here')),
+const job = {
+  hunt,
+  workspace,
+  lists: { exclusions: [], leftOut: [] },
+  dryRun: false,
+  reckon: false,
+  portal: {},
+  policy: {
+    defaultLookbackMs: 86_400_000,
+    maxLookbackMs: 86_400_000,
+    intervalMs: 14_400_000,
+    returnAfterMs: 86_400_000,
+    forgetAfterMs: 86_400_000,
+    exclusionWarnShare: 0.5,
+    exclusionQueriesPerDay: 100,
+    alarmAfterRuns: 3,
+  },
+  shareMs: 60_000,
+  signal: AbortSignal.timeout(30_000),
+  end: AbortSignal.timeout(60_000),
+};
+
+function newTable(name: string) {
+  return lazyTable({ kind: 'connection-string', connectionString: service.connectionString }, name, () =>
+    Promise.reject(new Error('no identity here')),
   );
+}
+
+test('when runs break off, then they count like those that fail: the third is told, and the lease is free each time', async () => {
+  const table = newTable('broken');
   const state = tableHuntState(table);
-  const job = {
-    hunt,
-    workspace,
-    lists: { exclusions: [], leftOut: [] },
-    dryRun: false,
-    reckon: false,
-    portal: {},
-    policy: {
-      defaultLookbackMs: 86_400_000,
-      maxLookbackMs: 86_400_000,
-      intervalMs: 14_400_000,
-      returnAfterMs: 86_400_000,
-      forgetAfterMs: 86_400_000,
-      exclusionWarnShare: 0.5,
-      exclusionQueriesPerDay: 100,
-      alarmAfterRuns: 3,
-    },
-    shareMs: 60_000,
-    signal: AbortSignal.timeout(30_000),
-    end: AbortSignal.timeout(60_000),
-  };
   const logs = { query: () => Promise.reject(new Error('a fault of ours')) };
   const reports = [];
   for (const runId of ['run1', 'run2', 'run3', 'run4'])
@@ -55,4 +58,27 @@ test('when runs break off, then they count like those that fail: the third is to
   expect((await tableOutbox(table).pending()).map(({ message }) => message.id)).toEqual([
     'run3.not-completed.1',
   ]);
+});
+
+test('when runs were killed before one that has no turn, then they count with it', async () => {
+  let storageTime = now;
+  const dated = await startTableService({ clock: () => storageTime });
+  const table = lazyTable(
+    { kind: 'connection-string', connectionString: dated.connectionString },
+    'killed',
+    () => Promise.reject(new Error('no identity here')),
+  );
+  const state = tableHuntState(table);
+  for (const owner of ['killed1', 'killed2']) {
+    await state.open({ hunt, workspace }, { owner, now, lastsMs: 60_000, signal: job.signal, turn: true });
+    storageTime = new Date(storageTime.getTime() + 3_600_000);
+  }
+  const logs = { query: () => Promise.reject(new Error('nothing is asked')) };
+  await noteUnreached({ ...job, runId: 'unreached' }, { logs, state, clock: () => now });
+
+  expect((await state.peek({ hunt, workspace })).progress.streak).toMatchObject({ runs: 3, alarmedAt: now });
+  expect((await tableOutbox(table).pending()).map(({ message }) => message.id)).toEqual([
+    'unreached.not-completed.1',
+  ]);
+  await dated.close();
 });

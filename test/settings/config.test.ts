@@ -59,6 +59,13 @@ test('when nothing is set, then every missing setting is named at once', () => {
 test.each<[string, Record<string, string>, string[]]>([
   ['a workspace id is not a GUID', { LOG_ANALYTICS_WORKSPACE_ID: 'soc' }, ['LOG_ANALYTICS_WORKSPACE_ID']],
   [
+    'a workspace comes twice, in other letters',
+    {
+      LOG_ANALYTICS_WORKSPACE_ID: 'aaaaaaaa-8888-4777-8666-555555555555,AAAAAAAA-8888-4777-8666-555555555555',
+    },
+    ['LOG_ANALYTICS_WORKSPACE_ID'],
+  ],
+  [
     'a URL is plain http to elsewhere',
     { TEAMS_WEBHOOK_URL: 'http://example.com/?sig=hush' },
     ['TEAMS_WEBHOOK_URL'],

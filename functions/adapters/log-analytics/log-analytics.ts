@@ -66,8 +66,9 @@ async function openClient(
 ): Promise<LogsQueryClient> {
   const { LogsQueryClient } = await import('@azure/monitor-query');
   const additionalPolicies = [
-    { position: 'perRetry' as const, policy: capRetryAfter(LONGEST_RETRY_AFTER_MS) },
     { position: 'perRetry' as const, policy: inTurn() },
+    // After it, so that the wait comes to it in one header, however the service wrote it.
+    { position: 'perRetry' as const, policy: capRetryAfter(LONGEST_RETRY_AFTER_MS) },
     { position: 'perRetry' as const, policy: rowsPolicy },
   ];
   if (!endpoint.startsWith('http://'))
@@ -113,10 +114,7 @@ function inTurn() {
       if (pauseMs > 0) await sleep(pauseMs, undefined, { signal });
       const response = await next(request);
       if (response.status === 429) {
-        const askedMs = Number(response.headers.get('retry-after-ms') ?? Number.NaN);
-        const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-        const wait = [askedMs, seconds * 1000].find((ms) => !Number.isNaN(ms)) ?? 0;
-        pausedUntil = performance.now() + Math.min(wait, LONGEST_RETRY_AFTER_MS);
+        pausedUntil = performance.now() + Number(response.headers.get('retry-after-ms') ?? 0);
       }
       return response;
     },

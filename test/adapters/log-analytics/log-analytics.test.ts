@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { type Fault, startWorkspace, type Workspace } from 'kql-workspace/start-workspace.ts';
 import { logAnalytics } from '../../../functions/adapters/log-analytics/log-analytics.ts';
 import type { LogsRequest } from '../../../functions/ports/logs.ts';
@@ -103,6 +106,43 @@ test.each<[Fault, object]>([
   workspace.fault(fault);
   expect(await query('DeviceNetworkEvents | project DeviceId')).toMatchObject(expected);
 });
+
+test.each<[string, () => Record<string, string>]>([
+  ['in seconds', () => ({ 'retry-after': '1' })],
+  // A date has whole seconds.
+  ['as a date', () => ({ 'retry-after': new Date(Date.now() + 2_000).toUTCString() })],
+  ['in milliseconds', () => ({ 'x-ms-retry-after-ms': '1000' })],
+])(
+  'when the service turns a query away and asks for a pause %s, then the others wait as well',
+  async (_, headers) => {
+    const at: number[] = [];
+    const server = createServer((_request, response) => {
+      at.push(performance.now());
+      response.writeHead(at.length === 1 ? 429 : 500, at.length === 1 ? headers() : {}).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const logs = logAnalytics({ endpoint, credential: () => Promise.reject(new Error('no token')) });
+    const ask = (signal: AbortSignal) =>
+      logs.query({
+        workspaceId: 'w',
+        kql: 'x',
+        timespan: { from: now, to: now },
+        signal,
+        serverTimeoutSeconds: 60,
+      });
+    const end = new AbortController();
+    const first = ask(end.signal);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const second = ask(end.signal);
+    while (at.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    end.abort();
+    await Promise.all([first, second]);
+    server.close();
+    server.closeAllConnections();
+    expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThan(950);
+  },
+);
 
 describe('when the service answers', () => {
   const answerTo = (tables: unknown, more: object = {}) => {
