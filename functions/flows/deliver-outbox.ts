@@ -95,6 +95,9 @@ async function deliverAll(
   }
 }
 
+/** What a channel said is recorded also when the time for delivery is over, which must not become much longer by it. */
+const RECORD_MS = 10_000;
+
 /** One try of each message that is due. `soonest`: when the next is. */
 async function deliverRound(
   entries: Entries,
@@ -118,7 +121,7 @@ async function deliverRound(
     // To the end, so that one that fails does not stand before the others at the next round either.
     entries.delete(id);
     try {
-      const after = await outbox.record(entry, attempt);
+      const after = await outbox.record(entry, attempt, AbortSignal.timeout(RECORD_MS));
       if (after) entries.set(id, after);
       if (after) soonest = Math.min(soonest, after.nextAttemptAt.getTime());
     } catch (error) {

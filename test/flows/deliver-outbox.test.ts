@@ -130,6 +130,35 @@ test('when the webhook function is down, then the messages are kept and arrive o
   expect(received.map(({ id }) => id)).toEqual(['run-1.findings.1', 'run-0.findings.1']);
 });
 
+test('when the time for delivery ends while a channel answers, then what it said is recorded all the same, in a time of its own', async () => {
+  const outbox = await outboxWith(1);
+  const end = new AbortController();
+  const recorded: (AbortSignal | undefined)[] = [];
+  await deliverOutbox(
+    {
+      outbox: {
+        ...outbox,
+        record: (entry, attempt, signal) => {
+          recorded.push(signal);
+          return outbox.record(entry, attempt, signal);
+        },
+      },
+      post: {
+        post: async () => {
+          end.abort();
+          return { kind: 'answered', channels: [{ channel: 'teams', outcome: 'delivered' }] };
+        },
+      },
+      clock: () => now,
+      policy: { forgetAfterMs: 1 },
+    },
+    { patienceMs: 0, signal: end.signal },
+  );
+  expect(recorded).toEqual([expect.any(AbortSignal)]);
+  expect(recorded[0]?.aborted).toBe(false);
+  expect(await outbox.pending()).toEqual([]);
+});
+
 test('when a channel is busy for a moment, then the message is tried again in the same run, with patience', async () => {
   answers = [busy, delivered];
   const report = await deliver(await outboxWith(1), { patienceMs: 8_000 });

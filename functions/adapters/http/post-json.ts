@@ -15,6 +15,8 @@ export interface PostRequest {
   now: () => Date;
   /** Which answers with 2xx mean that it was taken, as the receiver documents them; absent: any that is no page. */
   accepts?: (answer: Answer) => boolean;
+  /** What is wrong with the receiver, in words, where it says so with a status that would mean the body. */
+  trouble?: (answer: Answer) => string | undefined;
 }
 
 /** `body`: at most 64 KiB of it; `whole`: it came to its end within that. */
@@ -90,13 +92,19 @@ async function readStart(response: Response): Promise<Answer> {
 /** The message itself is at fault: the same would be refused again. */
 const messageFaults = [400, 413, 415, 422];
 
-function judge(response: Response, answer: Answer, host: string, { now, accepts }: PostRequest): PostOutcome {
+function judge(
+  response: Response,
+  answer: Answer,
+  host: string,
+  { now, accepts, trouble }: PostRequest,
+): PostOutcome {
   const { status, body } = answer;
   const said = { status, body };
   const reason = `${host} answered ${status}${errorWord.test(body) ? ` (${body.trim()})` : ''}`;
   if (status < 300) {
     const isPage =
-      /html/i.test(response.headers.get('content-type') ?? '') || /^\s*<(!doctype|html)/i.test(body);
+      /html/i.test(response.headers.get('content-type') ?? '') ||
+      (/^\s*</.test(body) && /<(!doctype|html)/i.test(body));
     if (!isPage && (accepts?.(answer) ?? true)) return { kind: 'delivered', ...said };
     if (!isPage && !answer.whole)
       return { kind: 'retry-later', reason: `${reason}, and broke off before it said more`, ...said };
@@ -105,7 +113,11 @@ function judge(response: Response, answer: Answer, host: string, { now, accepts 
   }
   if (status < 400)
     return { kind: 'out-of-order', reason: `${reason}, a redirect, which is not followed`, ...said };
-  if (messageFaults.includes(status)) return { kind: 'refused', reason, ...said };
+  if (messageFaults.includes(status)) {
+    const wrong = trouble?.(answer);
+    if (wrong !== undefined) return { kind: 'out-of-order', reason: `${reason}: ${wrong}`, ...said };
+    return { kind: 'refused', reason, ...said };
+  }
   if (status < 500 && ![408, 425, 429].includes(status)) return { kind: 'out-of-order', reason, ...said };
   const notBefore = parseRetryAfter(response.headers.get('retry-after'), now());
   return { kind: 'retry-later', reason, ...said, ...(notBefore !== undefined && { notBefore }) };

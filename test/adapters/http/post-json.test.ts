@@ -108,6 +108,8 @@ describe('when the receiver answers', () => {
     ['a page by its type', { 'content-type': 'text/html; charset=utf-8' }, 'Sign in'],
     ['a page by its look', {}, '\n<!DOCTYPE html><title>Sign in</title>'],
     ['a page without a doctype', {}, '<html><body>Sign in'],
+    ['a page after a remark', {}, '<!-- v2 --><html><body>Sign in'],
+    ['a page in XML', { 'content-type': 'application/xml' }, '<?xml version="1.0"?>\n<html>Sign in'],
   ])('200 with %s is no acceptance', async (_, headers, body) => {
     const url = await serve((_, response) => response.writeHead(200, headers).end(body));
     expect(await post(url)).toMatchObject({
