@@ -2,7 +2,7 @@ import { toBrokenReport, toEmptyReport, withCatchUp } from '../domain/hunting/ma
 import { planAbandoned } from '../domain/hunting/plan-health.ts';
 import { planBrokenRun } from '../domain/hunting/plan-run.ts';
 import type { RunReport } from '../domain/hunting/report.ts';
-import type { Commit, Progress } from '../domain/hunting/run-facts.ts';
+import type { Batch, Progress } from '../domain/hunting/run-facts.ts';
 import { CommitBroken, type HuntSession, type HuntState, LeaseLost } from '../ports/hunt-state.ts';
 import type { Logs } from '../ports/logs.ts';
 import { catchUp, hasArrears } from './catch-up.ts';
@@ -65,22 +65,33 @@ function openSession(job: HuntJob, { state }: HuntDeps, now: Date, turn: boolean
 
 async function hunt(job: HuntJob, deps: HuntDeps, now: Date, session: HuntSession): Promise<RunReport> {
   let { progress } = session;
-  let stored: { plan: Commit; report: RunReport } | undefined;
+  /** What is to be told, and its batches, of which so many are stored. */
+  let told: { report: RunReport; batches: readonly Batch[]; stored: number } | undefined;
   try {
     progress = await countAbandoned(job, session, now);
     const found = await lookAtPresent(job, deps, now, { ...session, progress });
-    stored = found;
+    told = { report: found.report, batches: found.plan.batches, stored: 0 };
     await session.commit(found.plan, found.report, hasArrears(found) ? 'more' : undefined);
+    told = { ...told, stored: told.batches.length };
     const past = hasArrears(found) ? await catchUp(job, found, session) : undefined;
     if (!past) return found.report;
-    stored = { plan: past, report: withCatchUp(found.report, past, deps.clock()) };
-    await session.commit(past, stored.report);
-    return stored.report;
+    const whole = withCatchUp(found.report, past, deps.clock());
+    const { findings, problems } = whole;
+    // What is owed is settled by the commit alone.
+    const report = { ...found.report, findings, problems };
+    told = { ...told, report, batches: [...told.batches, ...past.batches] };
+    await session.commit(past, whole);
+    return whole;
   } catch (error) {
-    const report =
-      stored && error instanceof CommitBroken
-        ? toBrokenReport(stored.report, stored.plan.batches, error)
-        : toEmptyReport(job, 'failed', `The run broke off: ${reasonOf(error)}`, now);
+    const broken = error instanceof CommitBroken ? error : undefined;
+    const problem = `The run broke off${told && broken ? ' while it was being stored' : ''}: ${reasonOf(error)}`;
+    const report = told
+      ? toBrokenReport(told.report, told.batches, {
+          problem,
+          storedBatches: told.stored + (broken?.storedBatches ?? 0),
+          unsure: broken?.unsure ?? false,
+        })
+      : toEmptyReport(job, 'failed', problem, now);
     if (error instanceof LeaseLost) return report;
     return breakOff(report, session, progress, job, now);
   }

@@ -1,9 +1,12 @@
 import { tableHuntState } from '../../functions/adapters/table/hunt-state.ts';
 import { tableOutbox } from '../../functions/adapters/table/outbox.ts';
-import { lazyTable } from '../../functions/adapters/table/table.ts';
+import { partitionOf } from '../../functions/adapters/table/rows.ts';
+import { lazyTable, rowsUnder } from '../../functions/adapters/table/table.ts';
 import { noteUnreached, runHunt } from '../../functions/flows/run-hunt.ts';
+import { CommitBroken, type HuntState } from '../../functions/ports/hunt-state.ts';
+import type { Logs } from '../../functions/ports/logs.ts';
 import { startTableService, type TableService } from '../../local/environment/azurite.ts';
-import { hunt, now, workspace } from '../examples.ts';
+import { hunt, now, tableOf, workspace } from '../examples.ts';
 
 let service: TableService;
 beforeAll(async () => {
@@ -81,4 +84,70 @@ test('when runs were killed before one that has no turn, then they count with it
     'unreached.not-completed.1',
   ]);
   await dated.close();
+});
+
+describe('when runs were missed, and the run that looks at them breaks off after the present is stored', () => {
+  const later = new Date(now.getTime() + 12 * 3_600_000);
+  /** Everything happens on a device of its own. */
+  const logs = (at: Date): Logs => ({
+    query: async ({ timespan }) => ({
+      kind: 'complete',
+      table: tableOf([
+        { DeviceId: `at ${timespan.to.toISOString()}`, RemoteUrl: 'u', Rows: 1, Newest: at, Now: at },
+      ]),
+    }),
+  });
+
+  test.each<[string, string, (state: HuntState) => HuntState, RegExp]>([
+    [
+      'in the second commit',
+      'secondcommit',
+      (state) => breaking(state, 'commit'),
+      /^The run broke off while it was being stored: the storage failed$/,
+    ],
+    ['in reading the memory', 'secondrecall', (state) => breaking(state, 'recall'), /^The run broke off: /],
+  ])('%s, then its report tells what is stored', async (_, name, change, problem) => {
+    const table = newTable(name);
+    const state = tableHuntState(table);
+    const policy = { ...job.policy, defaultLookbackMs: 3_600_000, intervalMs: 3_600_000 };
+    const first = { ...job, policy, runId: 'first' };
+    await runHunt(first, { logs: logs(now), state, clock: () => now });
+    const second = { ...job, policy, runId: 'second' };
+    const report = await runHunt(second, { logs: logs(later), state: change(state), clock: () => later });
+
+    expect(report.outcome).toBe('failed');
+    expect(report.problems[0]).toMatch(problem);
+    let stored = 0;
+    for await (const { rowKey } of rowsUnder(await table(), partitionOf({ hunt, workspace }), 'finding'))
+      if (String(rowKey).startsWith('finding|second')) stored++;
+    expect(stored).toBeGreaterThan(0);
+    expect(report.findings).toHaveLength(stored);
+    expect(report.counts.new).toBe(stored);
+    const { arrears } = (await state.peek({ hunt, workspace })).progress;
+    expect(report.owed).toHaveLength(arrears?.owed.length ?? 0);
+  });
+
+  /** The second time, it fails. */
+  function breaking(state: HuntState, what: 'commit' | 'recall'): HuntState {
+    return {
+      ...state,
+      async open(scope, lease) {
+        const session = await state.open(scope, lease);
+        if (session.kind === 'held') return session;
+        let times = 0;
+        const fails = () => ++times === 2;
+        return {
+          ...session,
+          async commit(plan, report, more) {
+            if (what === 'commit' && fails()) throw new CommitBroken('the storage failed', 0);
+            return session.commit(plan, report, more);
+          },
+          async recall(sightings) {
+            if (what === 'recall' && fails()) throw new Error('the storage failed');
+            return session.recall(sightings);
+          },
+        };
+      },
+    };
+  }
 });

@@ -151,11 +151,11 @@ export function toEmptyReport(
   };
 }
 
-/** What a commit that broke off has stored: findings of these are remembered, and will be told; the rest is found again by the next run. */
+/** What a run that broke off has stored: findings of these are remembered, and will be told; the rest is found again by the next run. */
 export function toBrokenReport(
   report: RunReport,
   batches: readonly Batch[],
-  broken: { message: string; storedBatches: number; unsure: boolean },
+  broken: { problem: string; storedBatches: number; unsure: boolean },
 ): RunReport {
   const stored = batches.slice(0, broken.storedBatches).flatMap(({ findings }) => findings);
   const ids = new Set(stored.map(({ finding }) => finding.id));
@@ -167,7 +167,7 @@ export function toBrokenReport(
     counts: { ...report.counts, new: findings.length },
     findings,
     problems: [
-      `The run broke off while it was being stored: ${broken.message}`,
+      broken.problem,
       ...(broken.unsure ? ['Whether its last step is stored is not known: the storage did not say.'] : []),
       ...(missing > 0
         ? [
