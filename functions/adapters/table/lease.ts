@@ -70,8 +70,11 @@ export async function takeLease(
   }
 }
 
-/** What gives it back: no clock is asked whether it has ended. The owner stays, it tells our own writes from another's. */
-export const released = { LeaseReleased: true, Abandoned: 0 };
+/**
+ * What gives it back: no clock is asked whether it has ended. The owner stays, it tells our own writes from another's. Runs that died before stay counted
+ * until a streak has them.
+ */
+export const released = { LeaseReleased: true };
 
 function endOfLease(state: State | undefined): Date {
   const free = new Date(0);
