@@ -27,9 +27,9 @@ export interface Answer {
 }
 
 /**
- * What came of one POST. `delivered`: 2xx, and what the receiver means by taken. `retry-later`: no answer, a certificate that has lapsed, 408, 425, 429 or 5xx; `notBefore` from
+ * What came of one POST. `delivered`: 2xx, and what the receiver means by taken. `retry-later`: no answer, 408, 425, 429 or 5xx; `notBefore` from
  * `Retry-After`, at most a day away. `refused`: the body is at fault (400, 413, 415, 422). `out-of-order`: the receiver or its address is, until somebody mends it: any other answer, a
- * redirect, a page, any other certificate that can't be trusted, or a URL that must not be used. Where there was an answer, `status` and `body` (at most 64 KiB of it) are its.
+ * redirect, a page, a certificate that can't be trusted, or a URL that must not be used. Where there was an answer, `status` and `body` (at most 64 KiB of it) are its.
  * A reason names the URL's host, never its path, query or user, for these hold secrets.
  */
 export type PostOutcome =
@@ -138,15 +138,12 @@ function parseRetryAfter(header: string | null, now: Date): Date | undefined {
 /** OpenSSL's and Node's names for a server that can't prove who it is. */
 const certificateErrors = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|TLS_CERT_ALTNAME/;
 
-/** Somebody forgot to renew it, or set a clock wrong: mended within hours, and the message is good until then. */
-const lapsedErrors = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'];
-
 /** Only the code is used: messages of fetch and its causes can carry the URL. */
 function judgeFailure(error: unknown, host: string): PostOutcome {
   const code = codeOf(error);
   if (code !== undefined && certificateErrors.test(code)) {
     const reason = `${host}: its certificate can't be trusted (${code}), nothing was sent`;
-    return { kind: lapsedErrors.includes(code) ? 'retry-later' : 'out-of-order', reason };
+    return { kind: 'out-of-order', reason };
   }
   return { kind: 'retry-later', reason: `${host} can't be reached${code === undefined ? '' : ` (${code})`}` };
 }

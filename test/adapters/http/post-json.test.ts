@@ -273,24 +273,21 @@ describe('when the server must prove who it is', () => {
         ],
       },
       'ERR_TLS_CERT_ALTNAME_INVALID',
-      'out-of-order',
     ],
     [
       'that has ended',
       { notBeforeDate: new Date('2020-01-01'), notAfterDate: new Date('2021-01-01') },
       'CERT_HAS_EXPIRED',
-      'retry-later',
     ],
     [
       'that is not valid yet',
       { notBeforeDate: new Date('2090-01-01'), notAfterDate: new Date('2091-01-01') },
       'CERT_NOT_YET_VALID',
-      'retry-later',
     ],
-  ])('to a trusted certificate %s nothing is sent', async (_, options, code, kind) => {
+  ])('to a trusted certificate %s nothing is sent', async (_, options, code) => {
     const { url, cert, requests } = await serveTls(options);
     setDefaultCACertificates([cert]);
-    expect(await post(url)).toMatchObject({ kind, reason: expect.stringContaining(code) });
+    expect(await post(url)).toMatchObject({ kind: 'out-of-order', reason: expect.stringContaining(code) });
     expect(requests()).toBe(0);
   });
 });
