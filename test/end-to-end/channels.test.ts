@@ -104,7 +104,7 @@ describe('while Azure has not read a secret from Key Vault', () => {
     const app = stack.compose({ ...change, WEBHOOK_FUNCTION_URL: `${host.url}/api/webhook` });
     const waiting = await hunt(app);
     expect(waiting.reports).toMatchObject([{ outcome: 'complete' }]);
-    expect(outcomes(waiting)).toEqual(['teams retry-later', 'webhook delivered']);
+    expect(outcomes(waiting)).toEqual(['teams out-of-order', 'webhook delivered']);
     expect(waiting.outbox?.waiting).toBe(1);
     expect(waiting.outbox?.problems.join()).toContain(
       'TEAMS_WEBHOOK_URL: Azure has not read it from Key Vault',
