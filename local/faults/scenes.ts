@@ -1,7 +1,8 @@
 import type { Stage } from './open-stage.ts';
 
 const HOUR_MS = 3_600_000;
-const BEGIN = Date.parse('2026-11-24T08:00:00Z');
+/** This hour: the storage dates its rows by the real clock, and how long a message waits goes by that too. */
+const BEGIN = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
 /** So many hours after the first run. */
 export const at = (hours: number) => new Date(BEGIN + hours * HOUR_MS);
 
